@@ -1,0 +1,48 @@
+"""The only source of chance: request ids, invocation ids, names of log streams.
+
+None of them is a secret (CloudFront shows them all to the viewer), so a seedable generator serves production and
+tests alike.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Protocol
+
+
+class Ids(Protocol):
+    """Mints the identifiers that CloudFront and Lambda mint."""
+
+    def request_id(self) -> str:
+        """56 characters of URL-safe base64 that end in `==` (LE-51, CF-312)."""
+        ...
+
+    def invocation_id(self) -> str:
+        """A version 4 UUID: the request id of one Lambda invocation (LE-292)."""
+        ...
+
+    def hex32(self) -> str:
+        """32 lower-case hexadecimal digits: log streams (LR-246) and the host name in `Via` (CF-313)."""
+        ...
+
+
+class RandomIds:
+    """Identifiers from a pseudo-random generator.
+
+    :param seed: the same seed gives the same identifiers; without one they differ in every process.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._bits = random.Random(seed).getrandbits
+
+    def request_id(self) -> str:
+        return base64.urlsafe_b64encode(self._bits(320).to_bytes(40, "big")).decode("ascii")
+
+    def invocation_id(self) -> str:
+        digits = f"{self._bits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+    def hex32(self) -> str:
+        return f"{self._bits(128):032x}"
