@@ -21,6 +21,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
     """Epoch seconds from which on it is stale."""
 
+    @classmethod
+    def of(cls, response: Response, body: bytes, at: float, ttl: float) -> Entry:
+        """The entry for a response whose body has arrived whole.
+
+        :param at: epoch seconds at which it was obtained.
+        :param ttl: seconds for which it may be used.
+        """
+        headers = response.headers.without({"transfer-encoding"})
+        if response.status != 204:
+            headers = headers.replaced("Content-Length", str(len(body)))
+        return cls(
+            status=response.status,
+            reason=response.reason,
+            headers=headers,
+            body=body,
+            stored_at=at,
+            expires_at=at + ttl,
+        )
+
     def is_fresh(self, at: float) -> bool:
         """Whether it may be used at that time (epoch seconds) without asking the origin."""
         return at < self.expires_at

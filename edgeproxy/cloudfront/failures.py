@@ -8,6 +8,7 @@ import msgspec
 
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import OriginFailure, OriginFault
+from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.function import FaultKind
 
 
@@ -39,6 +40,8 @@ class FailureKind(enum.Enum):
     UNKNOWN_HOST = "unknown-host"
     URL_TOO_LONG = "url-too-long"
     HEADERS_TOO_LARGE = "headers-too-large"
+    REQUEST_TOO_LARGE = "request-too-large"
+    """Either of the two above, in the column `2023`."""
     METHOD_NOT_ALLOWED = "method-not-allowed"
     BODY_NOT_ALLOWED = "body-not-allowed"
     HTTPS_REQUIRED = "https-required"
@@ -56,7 +59,12 @@ class Row(msgspec.Struct, frozen=True):
     sentence: str
     """The diagnostic sentence of the error page."""
     source: str
-    """Rule ids."""
+    """Rule ids; the first says what the answer is."""
+
+    @property
+    def rule(self) -> str:
+        """The rule that says what the answer is."""
+        return self.source.partition(" ")[0]
 
 
 _REACH = (
@@ -104,13 +112,13 @@ ROWS: dict[FailureKind, Row] = {
         502, "Error", "OriginConnectError", "CloudFront wasn't able to connect to the origin.", "CF-231"
     ),
     FailureKind.ORIGIN_CONNECT_TIMEOUT: Row(504, "Error", "OriginConnectError", _REACH, "CF-232"),
-    FailureKind.ORIGIN_CLOSED: Row(502, "Error", "OriginCommError", _REACH, "CF-193 CF-233"),
+    FailureKind.ORIGIN_CLOSED: Row(502, "Error", "OriginCommError", _REACH, "CF-233 CF-193"),
     FailureKind.ORIGIN_READ_TIMEOUT: Row(504, "Error", "OriginCommError", _REACH, "CF-234 CF-235"),
     FailureKind.ORIGIN_INVALID_RESPONSE: Row(
-        502, "Error", "OriginInvalidResponseError", "The origin's answer is not valid HTTP.", "CF-192 CF-237"
+        502, "Error", "OriginInvalidResponseError", "The origin's answer is not valid HTTP.", "CF-237 CF-192"
     ),
     FailureKind.ORIGIN_HEADERS_TOO_LARGE: Row(
-        502, "Error", "OriginHeaderTooBigError", "The headers of the origin's answer are too large.", "CF-191 CF-238"
+        502, "Error", "OriginHeaderTooBigError", "The headers of the origin's answer are too large.", "CF-238 CF-191"
     ),
     FailureKind.ORIGIN_TLS: Row(
         502,
@@ -123,13 +131,14 @@ ROWS: dict[FailureKind, Row] = {
     FailureKind.ORIGIN_REQUEST_TOO_LARGE: Row(
         502, "Error", "OriginWriteError", "The request to the origin is too large.", "LE-191"
     ),
-    FailureKind.VIEWER_BODY: Row(400, "Error", "ClientCommError", "Bad request.", "CF-57 CF-505"),
+    FailureKind.VIEWER_BODY: Row(400, "Error", "ClientHungUpRequest", "Bad request.", "CF-57 CF-505"),
     FailureKind.BAD_REQUEST: Row(400, "Error", "InvalidRequest", "Bad request.", "CF-57"),
     FailureKind.UNKNOWN_HOST: Row(403, "Error", "InvalidRequest", "Bad request.", "CF-31"),
     FailureKind.URL_TOO_LONG: Row(414, "Error", "InvalidRequest", "The URL of the request is too long.", "CF-52"),
     FailureKind.HEADERS_TOO_LARGE: Row(
         494, "Error", "InvalidRequestHeader", "The headers of the request are too large.", "CF-53"
     ),
+    FailureKind.REQUEST_TOO_LARGE: Row(413, "Error", "InvalidRequest", "The request is too large.", "CF-52 CF-53"),
     FailureKind.METHOD_NOT_ALLOWED: Row(
         403,
         "Error",
@@ -146,6 +155,12 @@ ROWS: dict[FailureKind, Row] = {
         403, "Error", "InvalidRequest", "The request must use HTTPS: its protocol is not allowed.", "CF-61"
     ),
 }
+
+IN_2023: dict[FailureKind, FailureKind] = {
+    FailureKind.URL_TOO_LONG: FailureKind.REQUEST_TOO_LARGE,
+    FailureKind.HEADERS_TOO_LARGE: FailureKind.REQUEST_TOO_LARGE,
+}
+"""Failures that had another answer in the column `2023` -> what they were then (CF-52, CF-53)."""
 
 OF_ORIGIN_FAULT: dict[OriginFault, FailureKind] = {
     OriginFault.DNS: FailureKind.ORIGIN_DNS,
@@ -202,7 +217,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         return self.sentence or self.row.sentence
 
 
+def under(profile: Profile, kind: FailureKind) -> FailureKind:
+    """What a failure counts as in the profile's column."""
+    return kind if profile.column == "latest" else IN_2023.get(kind, kind)
+
+
 def of_origin(failure: OriginFailure) -> Failure:
     """The failure that an unreachable origin is to the viewer."""
     kind = OF_ORIGIN_FAULT[failure.fault]
-    return Failure(kind=kind, detail=failure.message, rule=ROWS[kind].source.split()[-1])
+    return Failure(kind=kind, detail=failure.message, rule=ROWS[kind].rule)

@@ -1,8 +1,8 @@
 """What a stream is.
 
 A body is a sequence of byte chunks with an optional known length. `Whole` can be read again and again; `Stream` is
-used up by one reading and must be closed by whoever stops early. A stream that breaks off raises `errors.BodyError`:
-ending without one means that it was complete.
+used up by one reading and must be closed by whoever stops early. A stream that breaks off, or is read on after it was
+closed, raises `errors.BodyError`: ending without one means that it was complete.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Protocol
+
+from edgeproxy.errors import BodyError
 
 
 class Body(Protocol):
@@ -55,6 +57,15 @@ class Whole:
 EMPTY = Whole(b"")
 
 
+def _no_more() -> bytes:
+    # To go on as if a closed stream had ended would pass a part for all.
+    raise BodyError("the body was closed, or broke off, before its end")
+
+
+_CLOSED: Iterator[bytes] = iter(_no_more, b"")
+_ENDED: Iterator[bytes] = iter(())
+
+
 class Stream:
     """A body that arrives while it is read, once.
 
@@ -78,13 +89,18 @@ class Stream:
     def __next__(self) -> bytes:
         try:
             return next(self._chunks)
+        except StopIteration:
+            self._chunks = _ENDED
+            self.close()
+            raise
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
+        if self._chunks is not _ENDED:
+            self._chunks = _CLOSED
         close, self._close = self._close, None
-        self._chunks = iter(())
         if close is not None:
             close()
 
@@ -126,27 +142,56 @@ def tee(body: Body, limit: int, keep: Callable[[bytes | None], None]) -> Body:
     """A body that passes on `body` and keeps a copy.
 
     :param limit: bytes; a larger body is passed on without a copy.
-    :param keep: called once: with everything when `body` came to its end within the limit, and with None when it broke
-        off, was closed before its end, or was larger.
+    :param keep: called once, as soon as it is known: with everything when `body` came to its end within the limit, and
+        with None when it broke off, was closed before its end, or is larger.
     """
     if isinstance(body, Whole):
         keep(body.data if len(body.data) <= limit else None)
         return body
-    return Stream(_teed(body, limit, keep), body.length, body.close)
+    if body.length is not None and body.length > limit:
+        keep(None)
+        return body
+    teed = _Tee(body, limit, keep)
+    return Stream(teed, body.length, teed.close)
 
 
-def _teed(body: Body, limit: int, keep: Callable[[bytes | None], None]) -> Iterator[bytes]:
-    copy: list[bytes] = []
-    size = 0
-    complete = False
-    try:
-        for chunk in body:
-            size += len(chunk)
-            if size <= limit:
-                copy.append(chunk)
-            else:
-                copy.clear()
-            yield chunk
-        complete = True
-    finally:
-        keep(b"".join(copy) if complete and size <= limit else None)
+class _Tee:
+    """The chunks of a body, copied while they pass. An object and no generator: one that is closed before its first
+    chunk must say so too.
+    """
+
+    __slots__ = ("_body", "_chunks", "_copy", "_keep", "_room")
+
+    def __init__(self, body: Body, limit: int, keep: Callable[[bytes | None], None]) -> None:
+        self._body = body
+        self._chunks = iter(body)
+        self._copy: list[bytes] = []
+        self._room = limit
+        self._keep: Callable[[bytes | None], None] | None = keep
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            self._settle(b"".join(self._copy))
+            raise
+        self._room -= len(chunk)
+        if self._room < 0:
+            self._settle(None)
+        else:
+            self._copy.append(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """End it where it is; a body that broke off ends here as well, by `Stream`."""
+        self._settle(None)
+        self._body.close()
+
+    def _settle(self, data: bytes | None) -> None:
+        keep, self._keep = self._keep, None
+        self._copy = []
+        if keep is not None:
+            keep(data)

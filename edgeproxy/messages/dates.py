@@ -44,8 +44,8 @@ def parse_date(text: str) -> int | None:
     if number is None:
         return None
     try:
-        # A leap second (60) is allowed in the grammar and rolls over; everything else must be a real date.
-        datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
+        # A leap second is allowed in the grammar and rolls over; everything else must be a real date.
+        datetime(int(year), number, int(day), int(hour), int(minute), 59 if second == "60" else int(second), tzinfo=UTC)
     except ValueError:
         return None
     return timegm((int(year), number, int(day), int(hour), int(minute), int(second)))

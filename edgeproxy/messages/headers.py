@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 Line: TypeAlias = tuple[str, str]
 """One header line: the name as spelled, and the value; both are wire strings (an octet per character)."""
+
+T = TypeVar("T")
 
 
 class Headers:
@@ -16,11 +18,12 @@ class Headers:
         there (`cloudfront.header_rules` has the checks).
     """
 
-    __slots__ = ("_by_name", "_lines")
+    __slots__ = ("_by_name", "_derived", "_lines")
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self._lines = tuple(lines)
         self._by_name: dict[str, tuple[Line, ...]] | None = None
+        self._derived: dict[Callable[[Headers], Any], Any] | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -33,17 +36,37 @@ class Headers:
         index = self._by_name
         if index is None:
             index = {}
+            repeated: dict[str, list[Line]] = {}  # apart, so that a thousand lines of one name cost a thousand steps
             for line in self._lines:
                 name = line[0].lower()
-                before = index.get(name)
-                index[name] = (line,) if before is None else (*before, line)
+                if name in index:
+                    repeated.setdefault(name, [index[name][0]]).append(line)
+                else:
+                    index[name] = (line,)
+            for name, lines in repeated.items():
+                index[name] = tuple(lines)
             self._by_name = index
         return index
+
+    def derived(self, make: Callable[[Headers], T]) -> T:
+        """What `make` gives for these headers; made once. `make` is a module's function; nothing changes its result."""
+        known = self._derived
+        if known is None:
+            known = self._derived = {}
+        elif make in known:
+            found: T = known[make]
+            return found
+        result = known[make] = make(self)
+        return result
 
     def get(self, name: str) -> str | None:
         """The value of the first line of that name, or None. `name` in any case."""
         lines = self.by_name.get(name.lower())
         return None if lines is None else lines[0][1]
+
+    def __getitem__(self, name: str) -> str:
+        """The value of the first line of that name. Raises `KeyError` when there is none."""
+        return self.by_name[name.lower()][0][1]
 
     def all(self, name: str) -> tuple[str, ...]:
         """The values of every line of that name, in order."""

@@ -1,0 +1,88 @@
+"""`edgeproxy request`: one request through the whole pipeline in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgeproxy.cli.sources import project_from, show_warnings, source_options
+
+
+@click.command(
+    "request",
+    epilog="Example: edgeproxy request GET '/docs/?page=2' -H 'Host: www.example.test' --repeat 2",
+)
+@click.argument("method")
+@click.argument("url")
+@click.option("-c", "--config", metavar="FILE", help="Configuration file (default: edgeproxy.yaml).")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A request header; repeatable.")
+@click.option("-d", "--data", metavar="DATA", help="Request body; @FILE reads a file, @- standard input.")
+@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1, 1000), help="Send it so many times.")
+@click.option("--json", "as_json", is_flag=True, help="The trace as JSON, for machines; a line per request.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the response body, too.")
+@source_options
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    method: str,
+    url: str,
+    config: str | None,
+    headers: tuple[str, ...],
+    data: str | None,
+    repeat: int,
+    as_json: bool,
+    verbose: bool,
+    **options: Any,
+) -> None:
+    """Send METHOD URL through the whole pipeline in this process and print the trace.
+
+    URL is a path, or a whole URL whose host becomes the Host header. The exit code is 1 when a function or the
+    origin failed, and 0 for any other status.
+    """
+    lines = [_header(text) for text in headers]
+    project = project_from(config, options)
+    from edgeproxy.build import build
+    from edgeproxy.observe.export import to_json
+    from edgeproxy.observe.text import render
+
+    show_warnings(project.warnings)
+    failed = False
+    with build(project) as edge:
+        for _ in range(repeat):
+            result = edge.request(method.upper(), url, lines, _data(data))
+            failure = result.trace.failure
+            failed = failed or (failure is not None and failure.row.status >= 500)
+            if as_json:
+                click.echo(json.dumps(to_json(result.trace, reveal=True), ensure_ascii=False))
+            else:
+                click.echo(render(result.trace, color=sys.stdout.isatty()))
+            if verbose and not as_json:
+                click.echo()
+                click.echo(result.body.decode("utf-8", "replace"))
+    context.exit(1 if failed else 0)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.UsageError(f"-H takes 'NAME: VALUE', not {text!r}.")
+    return name.strip(), value.strip()
+
+
+def _data(data: str | None) -> bytes:
+    if data is None:
+        return b""
+    if data == "@-":
+        return sys.stdin.buffer.read()
+    if data.startswith("@"):
+        path = Path(data[1:])
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise click.UsageError(f"-d cannot read {path}: {error.strerror}.") from error
+    return data.encode()

@@ -1,0 +1,64 @@
+"""What enters the cache key (CF section 5)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edgeproxy.cloudfront.accept_encoding import normalize_accept_encoding
+from edgeproxy.cloudfront.cookies import select_cookies
+from edgeproxy.cloudfront.distribution import Behavior
+from edgeproxy.cloudfront.query import select_query
+from edgeproxy.messages.headers import Headers
+from edgeproxy.messages.request import Request
+
+
+class CacheKey(msgspec.Struct, frozen=True):
+    """Under which a response is stored. The viewer's Host and scheme are not in it unless a policy says so (CF-70)."""
+
+    domain_name: str
+    """The distribution's own."""
+    path: str
+    """Byte for byte."""
+    query: str = ""
+    """The selected part of the query string; order matters (CF-78)."""
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lower-case names of the selected headers that were there, with their values."""
+    cookies: str = ""
+    """The selected cookies, in the order in which they are sent on."""
+    encoding: str = ""
+    """`br,gzip`, `br`, `gzip` or `""`."""
+    options: bool = False
+    """OPTIONS is keyed apart; GET and HEAD share a key (CF-72)."""
+
+
+def cache_key(request: Request, behavior: Behavior, domain_name: str) -> CacheKey:
+    """The key of a request as viewer-request left it (CF-74).
+
+    :param domain_name: the distribution's.
+    """
+    policy = behavior.cache_policy
+    headers = request.headers
+    encoding = ""
+    if policy.gzip or policy.brotli:
+        accepted = headers.joined("accept-encoding")
+        encoding, _ = normalize_accept_encoding(accepted, policy, request.viewer.http_version)
+    return CacheKey(
+        domain_name,
+        request.path,
+        select_query(request.query, policy.query_strings),
+        _selected(headers, behavior) if policy.headers.names else (),
+        select_cookies(headers, policy.cookies),
+        encoding,
+        request.method == "OPTIONS",
+    )
+
+
+def _selected(headers: Headers, behavior: Behavior) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    policy = behavior.cache_policy
+    by_name = headers.by_name
+    return tuple(
+        (name, tuple(value for _, value in by_name[name]))
+        for name in sorted(policy.headers.names & by_name.keys())
+        if not (name == "host" and behavior.origin.is_s3)  # CF-103
+        and not (name == "accept-encoding" and (policy.gzip or policy.brotli))
+    )

@@ -1,0 +1,223 @@
+"""What the origin is sent (CF section 6)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edgeproxy.cloudfront.accept_encoding import normalize_accept_encoding
+from edgeproxy.cloudfront.cookies import select_cookies
+from edgeproxy.cloudfront.distribution import Behavior
+from edgeproxy.cloudfront.failures import Failure, FailureKind
+from edgeproxy.cloudfront.limits import ORIGIN_REQUEST_HEADERS
+from edgeproxy.cloudfront.origin import EffectiveOrigin, Origin, OriginRequest, S3Origin
+from edgeproxy.cloudfront.policies import CachePolicy, HeaderSelection, OriginRequestPolicy, Selection
+from edgeproxy.cloudfront.query import select_query
+from edgeproxy.messages.headers import Headers, Line
+from edgeproxy.messages.request import Request
+from edgeproxy.messages.url import join_target
+
+USER_AGENT = "Amazon CloudFront"
+
+_NEVER_FORWARDED = frozenset(
+    {
+        # Rows of CF section 6.2 that say "removed" for every mode, and what RFC 9110, 7.6.1 ends at each hop.
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "x-amz-cf-id",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+)
+_ALWAYS_FORWARDED = frozenset({"content-length", "range", "transfer-encoding"})
+"""Rows of CF section 6.2 that say "forwarded" for every mode."""
+_WITH_A_BODY = frozenset({"content-type"})  # CF-96
+_MADE_HERE = frozenset({"accept-encoding", "cookie", "host", "user-agent", "via", "x-forwarded-for"})
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "expect", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "x-amz-cf-id"}
+)
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What two policies select together (CF-102)."""
+
+    all_headers: bool
+    """Every viewer header but `names`; else only `names`."""
+    names: frozenset[str]
+    cookies: Selection
+    query_strings: Selection
+    normalizes_encoding: bool
+    cache_policy: CachePolicy
+    origin_request_policy: OriginRequestPolicy | None
+
+    def forwards(self, name: str) -> bool:
+        """Whether a viewer header of that lower-case name is selected."""
+        return (name in self.names) is not self.all_headers
+
+
+def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveOrigin, via_host: str) -> Request:
+    """The request as origin-request sees it, and as it goes on where no function changes it (LE-96 to LE-110).
+
+    :param via_host: what the edge calls itself in `Via`.
+    """
+    plan = _plan(behavior)
+    headers = request.headers
+    by_name = headers.by_name
+    all_headers, names = plan.all_headers, plan.names
+    has_body = "content-length" in by_name or "transfer-encoding" in by_name
+    dropped = _named_by_connection(headers) if "connection" in by_name else ()
+    lines: list[Line] = [("Host", _host(request, plan, origin))]
+    for line in headers.lines:
+        name = line[0].lower()
+        if name in _MADE_HERE or name in _NEVER_FORWARDED:
+            continue
+        selected = (name in names) is not all_headers and name not in dropped and not name.startswith("x-edge-")
+        if selected or name in _ALWAYS_FORWARDED or (has_body and name in _WITH_A_BODY):
+            lines.append(line)
+    if not plan.forwards("user-agent"):
+        lines.append(("User-Agent", USER_AGENT))
+    elif "user-agent" in by_name:
+        lines.extend(by_name["user-agent"])
+    viewer = request.viewer
+    own_via = f"{viewer.http_version} {via_host} (CloudFront)"
+    lines.append(("Via", f"{headers.joined('via')}, {own_via}" if "via" in by_name else own_via))
+    before = headers.joined("x-forwarded-for")
+    lines.append(("X-Forwarded-For", f"{before},{viewer.ip}" if before else viewer.ip))
+    if plan.normalizes_encoding:
+        _, encoding = normalize_accept_encoding(
+            headers.joined("accept-encoding"), behavior.cache_policy, viewer.http_version
+        )
+        if encoding is not None:
+            lines.append(("Accept-Encoding", encoding))
+    elif "accept-encoding" in by_name and plan.forwards("accept-encoding") and viewer.http_version != "1.0":
+        lines.extend(by_name["accept-encoding"])
+    if "cookie" in by_name:
+        cookies = select_cookies(headers, plan.cookies)
+        if cookies:
+            lines.append(("Cookie", cookies))
+    return msgspec.structs.replace(
+        request, query=select_query(request.query, plan.query_strings), headers=Headers(lines)
+    )
+
+
+def to_origin(
+    request: Request, origin: EffectiveOrigin, configured: Origin, request_id: str
+) -> OriginRequest | Failure:
+    """The request that is sent, after origin-request has had its say (CF-101).
+
+    Adds `X-Amz-Cf-Id` (LE-100) and the origin's custom headers, which take the place of others of the same name (CF-9).
+    A `Failure` when request line and headers are larger than the edge sends (LE-191).
+    """
+    custom = origin.custom_headers
+    dropped = _OF_THE_CONNECTION | custom.by_name.keys() if len(custom) else _OF_THE_CONNECTION
+    by_name = request.headers.by_name
+    length = request.body.length
+    has_body = bool(length) or "transfer-encoding" in by_name or "content-length" in by_name
+    lines = [line for line in request.headers.lines if line[0].lower() not in dropped]
+    if "transfer-encoding" in by_name:
+        # Framed anew for this connection: by its length where that is known by now, else in chunks.
+        lines = [line for line in lines if line[0].lower() != "content-length"]
+        if length is not None:
+            lines.append(("Content-Length", str(length)))
+    lines.append(("X-Amz-Cf-Id", request_id))
+    lines.extend(custom.lines)
+    target = join_target(origin.path + request.path, request.query)
+    size = len(request.method) + len(target) + 12 + sum(len(name) + len(value) + 4 for name, value in lines)
+    if size > ORIGIN_REQUEST_HEADERS:
+        return Failure(
+            kind=FailureKind.ORIGIN_REQUEST_TOO_LARGE,
+            detail=f"request line and headers to the origin are {size} bytes, {ORIGIN_REQUEST_HEADERS} are allowed",
+            rule="LE-191",
+        )
+    return OriginRequest(
+        origin_id=configured.id,
+        origin=origin,
+        method=request.method,
+        target=target,
+        headers=Headers(lines),
+        body=request.body,
+        has_body=has_body,
+        connection_attempts=configured.connection_attempts,
+        connection_timeout=configured.connection_timeout,
+    )
+
+
+def _host(request: Request, plan: _Plan, origin: EffectiveOrigin) -> str:
+    """The origin's name unless the viewer's Host is forwarded, which it never is to S3 (CF-103, CF-104)."""
+    if isinstance(origin, S3Origin) or not plan.forwards("host"):
+        return origin.domain_name
+    return request.host or origin.domain_name
+
+
+def _named_by_connection(headers: Headers) -> frozenset[str]:
+    """Headers that `Connection` declares to end at this hop (RFC 9110, 7.6.1)."""
+    return frozenset(option.strip().lower() for option in (headers.joined("connection") or "").split(","))
+
+
+# --- the two policies together --------------------------------------------------------------------------------------
+
+_plans: dict[tuple[int, int], _Plan] = {}
+"""By identity of the policies, which the plan keeps alive: hashing them each time would cost more than the rest."""
+
+
+def _plan(behavior: Behavior) -> _Plan:
+    first, second = behavior.cache_policy, behavior.origin_request_policy
+    plan = _plans.get((id(first), id(second)))
+    if plan is None:
+        if len(_plans) > 1000:
+            _plans.clear()
+        plan = _plans[id(first), id(second)] = _made_of(first, second)
+    return plan
+
+
+def _made_of(first: CachePolicy, second: OriginRequestPolicy | None) -> _Plan:
+    all_headers, names = _headers_together(first.headers, HeaderSelection() if second is None else second.headers)
+    return _Plan(
+        all_headers=all_headers,
+        names=names,
+        cookies=together(first.cookies, Selection() if second is None else second.cookies),
+        query_strings=together(first.query_strings, Selection() if second is None else second.query_strings),
+        normalizes_encoding=first.gzip or first.brotli,
+        cache_policy=first,
+        origin_request_policy=second,
+    )
+
+
+def together(keyed: Selection, more: Selection) -> Selection:
+    """What is sent when a cache policy selects `keyed` and an origin request policy `more` (CF section 6.3)."""
+    match keyed.behavior, more.behavior:
+        case "none", _:
+            return more
+        case ("all", _) | (_, "all"):
+            return Selection("all")
+        case _, "none":
+            return keyed
+        case "whitelist", "whitelist":
+            return Selection("whitelist", keyed.names | more.names)
+        case "whitelist", _:
+            return Selection("allExcept", more.names - keyed.names)
+        case _, "whitelist":
+            return Selection("allExcept", keyed.names - more.names)
+        case _:
+            return Selection("allExcept", keyed.names | more.names)
+
+
+def _headers_together(keyed: HeaderSelection, more: HeaderSelection) -> tuple[bool, frozenset[str]]:
+    """Whether all headers are sent but the names, or only the names.
+
+    A listed `CloudFront-` header is the edge's to write: a viewer's copy is never passed off as it (CF-388).
+    """
+    listed = keyed.names if keyed.behavior == "whitelist" else frozenset()
+    if more.behavior in {"whitelist", "allViewerAndWhitelistCloudFront"}:
+        listed |= more.names
+    written_here = frozenset(name for name in listed if name.startswith("cloudfront-"))
+    if more.behavior in {"none", "whitelist"}:
+        return False, listed - written_here
+    excepted = more.names - keyed.names if more.behavior == "allExcept" else frozenset()
+    return True, excepted | written_here

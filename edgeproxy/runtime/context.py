@@ -1,0 +1,65 @@
+"""The context object that a Python handler is given (LE-288 to LE-297, LR-182 to LR-196). Standard library only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+class CognitoIdentity:
+    """Always there, and always empty: the edge has no Cognito identity (LR-188)."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self) -> None:
+        self.cognito_identity_id = None
+        self.cognito_identity_pool_id = None
+
+
+class LambdaContext:
+    """What the handler can ask about its invocation.
+
+    :param memory_limit_in_mb: a string, as the runtime gives it (LR-185).
+    :param remaining: seconds until the time-out; may be negative, which the handler never sees (LR-192).
+    """
+
+    def __init__(
+        self,
+        *,
+        function_name: str,
+        function_version: str,
+        invoked_function_arn: str,
+        memory_limit_in_mb: str,
+        aws_request_id: str,
+        log_group_name: str,
+        log_stream_name: str,
+        remaining: Callable[[], float],
+    ) -> None:
+        self.aws_request_id = aws_request_id
+        self.log_group_name = log_group_name
+        self.log_stream_name = log_stream_name
+        self.function_name = function_name
+        self.memory_limit_in_mb = memory_limit_in_mb
+        self.function_version = function_version
+        self.invoked_function_arn = invoked_function_arn
+        self.client_context = None
+        self.identity = CognitoIdentity()
+        self.tenant_id = None
+        self._remaining = remaining
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the time-out, never below 0."""
+        return max(int(self._remaining() * 1000), 0)
+
+    def log(self, message: object) -> None:
+        """Write to the log without adding a newline (LR-193)."""
+        sys.stderr.write(str(message))
+
+    def __repr__(self) -> str:
+        return (
+            f"LambdaContext([aws_request_id={self.aws_request_id},log_group_name={self.log_group_name},"
+            f"log_stream_name={self.log_stream_name},function_name={self.function_name},"
+            f"memory_limit_in_mb={self.memory_limit_in_mb},function_version={self.function_version},"
+            f"invoked_function_arn={self.invoked_function_arn},client_context={self.client_context},"
+            f"identity={self.identity},tenant_id={self.tenant_id}])"
+        )

@@ -1,0 +1,4 @@
+"""Where cache entries sit.
+
+memory    in this process, bounded in bytes
+"""
