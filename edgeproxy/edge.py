@@ -68,6 +68,16 @@ class FunctionPool(Protocol):
 class CacheStore(Protocol):
     """Where entries sit."""
 
+    @property
+    def entries(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Their sizes together."""
+        ...
+
     def get(self, key: CacheKey) -> Entry | None: ...
 
     def put(self, key: CacheKey, entry: Entry) -> bool:

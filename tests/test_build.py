@@ -55,7 +55,7 @@ def test_only_functions_that_are_attached_are_run(tmp_path: Path) -> None:
 
 @pytest.mark.rule("LE-274")
 def test_an_association_that_cannot_be_honoured_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nodejs20.x"):
+    with pytest.raises(ConfigError, match=r"nodejs20\.x"):
         build(a_project(tmp_path, "nodejs20.x"))
 
 

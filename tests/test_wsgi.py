@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.middleware.lint import LintMiddleware
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
+from werkzeug.wsgi import ClosingIterator
 
 from edgeproxy.errors import ConfigError, OriginBodyError, ViewerBodyError
 from edgeproxy.messages.body import EMPTY, read
@@ -157,6 +158,7 @@ def test_a_large_body_streams_and_is_closed(tmp_path: Path) -> None:
 
     edge, _ = an_edge(Site(chunks), tmp_path)
     body, status, _ = run_wsgi_app(EdgeProxy(edge), EnvironBuilder("/").get_environ(), buffered=False)
+    assert isinstance(body, ClosingIterator)
     assert next(iter(body)) == b"x" * 70_000
     body.close()
     assert (status, closed) == ("200 OK", [True])
@@ -169,6 +171,7 @@ def test_a_body_that_breaks_off_breaks_off_here_too(tmp_path: Path) -> None:
 
     edge, _ = an_edge(Site(broken), tmp_path)
     body, _, _ = run_wsgi_app(EdgeProxy(edge), EnvironBuilder("/").get_environ())
+    assert isinstance(body, ClosingIterator)
     with pytest.raises(OriginBodyError):
         list(body)
     body.close()

@@ -11,11 +11,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from edgeproxy.admin import pages
-from edgeproxy.admin.guard import Guard, Refused
+from edgeproxy.admin.guard import Guard, RefusedError
 from edgeproxy.admin.style import STYLE_HASH
 from edgeproxy.observe.export import to_json
 from edgeproxy.observe.recorder import Recorder
-from edgeproxy.observe.story import tell
+from edgeproxy.observe.telling import tell
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -79,18 +79,18 @@ class AdminApp:
                 raise MethodNotAllowed(sorted(_METHODS))
             endpoint, values = self._urls.bind_to_environ(request.environ).match(method="GET")
             response: Response = endpoint(request, **values)
-        except Refused as refused:
+        except RefusedError as refused:
             return _json({"error": str(refused)}, refused.status)
         except HTTPException as error:
             response = _json({"error": error.description}, error.code or 500)
             response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return response
 
-    def _health(self, request: Request) -> Response:  # noqa: ARG002 - the shape of an endpoint
+    def _health(self, _request: Request) -> Response:
         ready = self._ready()
         return Response("ok\n" if ready else "starting\n", 200 if ready else 503, mimetype="text/plain")
 
-    def _exposition(self, request: Request) -> Response:  # noqa: ARG002 - the shape of an endpoint
+    def _exposition(self, _request: Request) -> Response:
         return Response(self._metrics.exposition(), content_type=self._metrics.content_type)
 
     def _overview(self, request: Request) -> Response:
@@ -132,8 +132,7 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _html(page: str) -> Response:
-    # Text from a function may hold half of a surrogate pair, which has no UTF-8.
-    return Response(page.encode("utf-8", "backslashreplace"), mimetype="text/html")
+    return Response(page, mimetype="text/html")
 
 
 def _varies(response: Response) -> Response:

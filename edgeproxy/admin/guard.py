@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error
+class RefusedError(Exception):
     """The request is not answered.
 
     :param status: 403 or 421.
@@ -35,15 +35,15 @@ class Guard:
         self.hosts = LOOPBACK | {host.strip("[]").lower() for host in allowed_hosts}
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Raise `Refused` for a request (as WSGI has it) that may come from a foreign page."""
+        """Raise `RefusedError` for a request (as WSGI has it) that may come from a foreign page."""
         if self._host_of(f"//{environ.get('HTTP_HOST', '')}") not in self.hosts:
-            raise Refused(421, "The admin port does not answer to this Host.")
+            raise RefusedError(421, "The admin port does not answer to this Host.")
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and self._host_of(origin) not in self.hosts:
-            raise Refused(403, "The admin port does not answer pages of another site.")
+            raise RefusedError(403, "The admin port does not answer pages of another site.")
         # A navigation, such as an iframe of the page on the proxy's port, shows the answer without giving it to a page.
         if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ.get("HTTP_SEC_FETCH_MODE") != "navigate":
-            raise Refused(403, "The admin port does not answer pages of another site.")
+            raise RefusedError(403, "The admin port does not answer pages of another site.")
 
     @staticmethod
     def _host_of(url: str) -> str | None:

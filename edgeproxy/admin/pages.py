@@ -50,8 +50,8 @@ def overview(stories: Sequence[Story], *, ready: bool, proxy_url: str = "") -> s
                 '<tr><td><a href="/traces/{id}">{method} {target}</a></td><td>{status}</td><td>{result}</td>'
                 '<td class="time">{ms} ms</td></tr>\n'
             ).format(
-                id=quote(story.id),
-                method=story.request.method,
+                id=quote(story.id, safe=""),
+                method=_cut(story.request.method, 40),
                 target=_cut(story.request.target, 300),
                 status=_status(story.response.status),
                 result=story.cache.result,
@@ -82,12 +82,14 @@ def trace(story: Story) -> str:
     )
     if sent is not None and not sent.complete:
         reason = sent.error or "the viewer went away"
-        content += Markup('<div class="box">The response broke off after {} bytes: {}.</div>').format(sent.size, reason)
+        content += Markup('<div class="box">The response broke off after {} bytes: {}.</div>').format(
+            sent.size, _cut(reason)
+        )
     content += _details("The viewer's request", _lines(story.request.headers))
     content += _join(_step(step, story) for step in story.steps)
-    answer = Markup("<h2>Response to the viewer</h2> {} {}").format(_status(response.status), response.reason)
+    answer = Markup("<h2>Response to the viewer</h2> {} {}").format(_status(response.status), _cut(response.reason))
     content += _card("", answer, _lines(response.headers))
-    raw = Markup('<a href="/traces/{}">this trace</a>').format(quote(story.id))
+    raw = Markup('<a href="/traces/{}">this trace</a>').format(quote(story.id, safe=""))
     return _page(title, content, raw)
 
 
@@ -102,12 +104,12 @@ def _step(step: StepStory, story: Story) -> Markup:
         case "LookUp":
             head = Markup("<h2>Cache</h2> {}").format(_pill(step.outcome, "good" if step.outcome == "fresh" else ""))
             reason = Markup("<p>{}: {} <code>{}</code></p>")
-            return _card("", head, reason.format(story.cache.result, story.cache.reason, story.cache.rule))
+            return _card("", head, reason.format(story.cache.result, _cut(story.cache.reason), story.cache.rule))
         case "Fetch":
             return _fetched(step, story)
         case "Store":
             head = Markup("<h2>Store</h2> {}").format(_pill(step.outcome))
-            return _card("", head, Markup("<p>{} <code>{}</code></p>").format(step.reason, step.rule))
+            return _card("", head, Markup("<p>{} <code>{}</code></p>").format(_cut(step.reason), step.rule))
         case "Fail" | "ReadBody" if step.failure is not None:
             return _card("bad", Markup("<h2>The edge answered</h2>"), _failure(step.failure))
         case _:
@@ -130,7 +132,7 @@ def _invoked(step: StepStory, story: Story) -> Markup:
     if step.failure is not None:
         body += _failure(step.failure)
     if step.logs:
-        body += _details(f"Printed {len(step.logs)} lines", _pre("\n".join(step.logs)), is_open=True)
+        body += _details("What it printed", _pre("\n".join(step.logs)), is_open=True)
     body += _details("What it saw", _pre(json.dumps(step.event, indent=2, ensure_ascii=False)))
     return _card("hook bad" if step.failure else "hook", _hook_head(step, pills, times), body)
 
@@ -140,7 +142,7 @@ def _fetched(step: StepStory, story: Story) -> Markup:
     head = Markup('<h2>Origin</h2> <code>{}</code> {} <span class="soft time">{:.1f} ms</span>').format(
         step.origin, outcome, step.duration_ms
     )
-    body = _bar(step, story) + Markup("<p><code>{}</code></p>").format(_cut(step.target, _LONG))
+    body = _bar(step, story) + Markup("<p><code>{}</code></p>").format(_cut(step.target))
     if step.failure is not None:
         body += _failure(step.failure)
     body += _details("Sent to the origin", _lines(step.sent_headers))
@@ -152,7 +154,7 @@ def _fetched(step: StepStory, story: Story) -> Markup:
 def _hook_head(step: StepStory, pills: Markup, times: str = "") -> Markup:
     version = "" if step.version is None else f":{step.version}"
     return Markup('<h2>{}</h2> <code>{}{}</code> {} <span class="soft time">{}</span>').format(
-        step.hook, step.function, version, pills, times
+        step.hook, _cut(step.function or "", 200), version, pills, times
     )
 
 
@@ -182,12 +184,12 @@ def _diff(changes: Iterable[Changed]) -> Markup:
 def _failure(failure: Failed) -> Markup:
     where = " ".join(part for part in (failure.rule, failure.field) if part)
     body = Markup("<b>{} {}</b> <code>{}</code><p>{}</p>").format(
-        failure.status, failure.result_type, where, _cut(failure.message, _LONG)
+        failure.status, failure.result_type, _cut(where), _cut(failure.message)
     )
     if failure.value:
-        body += Markup("<p>Value: <code>{}</code></p>").format(_cut(failure.value, _LONG))
+        body += Markup("<p>Value: <code>{}</code></p>").format(_cut(failure.value))
     if failure.hint:
-        body += Markup("<p>{}</p>").format(failure.hint)
+        body += Markup("<p>{}</p>").format(_cut(failure.hint))
     if failure.stack:
         body += _pre("\n".join(failure.stack))
     return Markup('<div class="box bad">{}</div>').format(body)
@@ -196,20 +198,20 @@ def _failure(failure: Failed) -> Markup:
 def _warning(warning: Warned) -> Markup:
     where = " ".join(part for part in (warning.rule, warning.field) if part)
     return Markup('<div class="box"><code>{}</code> {} {}</div>').format(
-        where, _cut(warning.message, _LONG), warning.hint
+        _cut(where), _cut(warning.message), _cut(warning.hint)
     )
 
 
 def _lines(headers: HeaderLines) -> Markup:
     rows = _join(
-        Markup('<tr><th class="path">{}</th><td>{}</td></tr>\n').format(_cut(name, 300), _cut(value, _LONG))
+        Markup('<tr><th class="path">{}</th><td>{}</td></tr>\n').format(_cut(name, 300), _cut(value))
         for name, value in headers
     )
     return Markup("<table>{}</table>").format(rows)
 
 
 def _value(value: Json) -> str:
-    return _cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _LONG)
+    return _cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _pre(text: str) -> Markup:
@@ -233,7 +235,7 @@ def _status(status: int) -> Markup:
     return _pill(str(status), "bad" if status >= 500 else "warn" if status >= 400 else "good")
 
 
-def _cut(text: str, limit: int, keep: str = "") -> str:
+def _cut(text: str, limit: int = _LONG, keep: str = "") -> str:
     """Text that is not too long, with what cannot be seen made visible, but for the characters to keep."""
     left_out = len(text) - limit
     text = "".join(c if c.isprintable() or c in keep else f"\\x{ord(c):02x}" for c in text[:limit])

@@ -11,6 +11,7 @@ import msgspec
 
 from edgeproxy import __version__
 from edgeproxy.cli.sources import project_from, show_warnings, source_options
+from edgeproxy.cloudfront.hooks import Hook
 
 if TYPE_CHECKING:
     from edgeproxy.config.project import Project
@@ -60,7 +61,7 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
     if options["log_format"] != "none":
         readers.append(Console(sys.stdout, as_json=options["log_format"] == "json"))
     ready: dict[str, str] = {}
-    with build(project, on_trace=fan_out(*readers)) as edge:
+    with build(project) as edge:
         settings = project.server
         tls = settings.tls
         listeners = [
@@ -86,6 +87,7 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
             listeners.append(
                 Listener(app=admin, host=project.admin.host, port=project.admin.port, threads=4, name="admin")
             )
+        edge.on_trace = fan_out(*readers)
         context.exit(serve(listeners, on_ready=on_ready))
 
 
@@ -116,7 +118,10 @@ def introduction(project: Project, urls: Mapping[str, str]) -> str:
         lines.append(f"  admin  {urls['admin']}/traces")
     for behavior in distribution.all_behaviors():
         lines.append(f"  {behavior.path_pattern} -> {behavior.origin.id}")
-        for hook, association in sorted(behavior.functions.items(), key=lambda item: item[0].value):
-            lines.append(f"      {hook.value}: {association.function.name}")
+        lines += [
+            f"      {hook.value}: {behavior.functions[hook].function.name}"
+            for hook in Hook
+            if hook in behavior.functions
+        ]
     lines.append("Ctrl-C stops it.")
     return "\n".join(lines)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
-from edgeproxy.observe.story import tell
+from edgeproxy.observe.telling import tell
 from edgeproxy.pipeline.trace import Trace
 
 
@@ -21,7 +22,8 @@ def to_json(trace: Trace, *, reveal: bool = False) -> dict[str, Any]:
     :param reveal: show the values of the viewer's `Authorization`, `Cookie` and `Set-Cookie`. Those of an origin's
         custom headers are masked always.
     """
-    story: dict[str, Any] = msgspec.to_builtins(tell(trace, reveal=reveal))
+    # By way of text, so that tuples become lists.
+    story: dict[str, Any] = json.loads(json.dumps(msgspec.to_builtins(tell(trace, reveal=reveal))))
     for step in story["steps"]:
         for change in step["diff"]:
             change.setdefault("before", None)

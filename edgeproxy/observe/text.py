@@ -9,7 +9,8 @@ from edgeproxy.events.diff import MISSING
 from edgeproxy.function import Invocation
 from edgeproxy.messages.text import to_text
 from edgeproxy.observe.secrets import Secrets
-from edgeproxy.observe.story import Changed, Failed, HeaderLines, StepStory, Story, tell
+from edgeproxy.observe.story import Changed, Failed, HeaderLines, StepStory, Story
+from edgeproxy.observe.telling import tell
 from edgeproxy.observe.terminal import Paint, safe, shown
 from edgeproxy.pipeline.steps import Fetch, Invoke
 from edgeproxy.pipeline.trace import Trace

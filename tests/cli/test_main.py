@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -97,7 +98,7 @@ def test_without_a_file_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_an_abort_is_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def aborted(**_: object) -> None:
-        raise cli_main.click.Abort
+        raise click.Abort
 
     monkeypatch.setattr(cli_main, "cli", aborted)
     with pytest.raises(SystemExit) as caught:

@@ -44,9 +44,11 @@ def test_a_request_is_one_write() -> None:
     console(a_validation_failure())
     assert stream.writes == [
         "GET /docs/?page=2 200 Hit 0.7 ms  viewer-request:auth 0.5\n",
-        "GET /docs/?page=2 502 LambdaValidationError 1.0 ms  viewer-request:auth 0.5\n"
-        "  viewer-request auth: LE-172 headers.connection: "
-        "The function tried to add a header that is not allowed, headerName : Connection.\n",
+        (
+            "GET /docs/?page=2 502 LambdaValidationError 1.0 ms  viewer-request:auth 0.5\n"
+            "  viewer-request auth: LE-172 headers.connection: "
+            "The function tried to add a header that is not allowed, headerName : Connection.\n"
+        ),
     ]
 
 
@@ -98,7 +100,12 @@ def test_nobody_reads_any_more(error: type[Exception]) -> None:
 def test_many_threads() -> None:
     stream = Stream()
     console = Console(stream)
-    threads = [threading.Thread(target=lambda: [console(a_hit()) for _ in range(50)]) for _ in range(4)]
+
+    def work() -> None:
+        for _ in range(50):
+            console(a_hit())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

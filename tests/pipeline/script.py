@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
 from edgeproxy.cloudfront.distribution import Association, Behavior, Distribution
 from edgeproxy.cloudfront.entry import Entry
 from edgeproxy.cloudfront.failures import FailureKind

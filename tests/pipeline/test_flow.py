@@ -48,7 +48,7 @@ from tests.pipeline.script import (
 )
 from tests.strategies import requests
 
-ALL = {
+ALL: dict[str, Any] = {
     "viewer_request": "vreq",
     "origin_request": "oreq",
     "origin_response": "oresp",

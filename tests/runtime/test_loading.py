@@ -145,13 +145,11 @@ def test_two_functions_with_modules_of_one_name_do_not_meet(tmp_path: Path) -> N
 def test_relative_imports_and_importlib_stay_in_the_code_folder(tmp_path: Path) -> None:
     write(
         tmp_path,
-        **{
-            "index": (
-                "import importlib\nfrom pkg.inner import value\nmodule = importlib.import_module('other')\n"
-                "def handler(event, context): return value, module.value"
-            ),
-            "other": "value = 'other'",
-        },
+        index=(
+            "import importlib\nfrom pkg.inner import value\nmodule = importlib.import_module('other')\n"
+            "def handler(event, context): return value, module.value"
+        ),
+        other="value = 'other'",
     )
     write(tmp_path / "pkg", inner="from . import leaf\nfrom .leaf import value", leaf="value = 'leaf'")
     (tmp_path / "pkg" / "__init__.py").write_text("")

@@ -1,11 +1,10 @@
 """A handler's result as JSON."""
 
-import datetime
+import datetime as dt
 import enum
 import json
-from collections import namedtuple
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,10 @@ from hypothesis import strategies as st
 from edgeproxy.function import Fault, FaultKind, Returned
 from edgeproxy.runtime.marshal import RESPONSE_LIMIT, marshal
 
-Point = namedtuple("Point", "x y")
+
+class Point(NamedTuple):
+    x: object
+    y: object
 
 
 class Colour(enum.IntEnum):
@@ -72,7 +74,7 @@ def test_the_result_shares_nothing_with_the_handler() -> None:
         (Point(1, 2), {"x": 1, "y": 2}),
         ({"p": [Point(1, (2,))]}, {"p": [{"x": 1, "y": [2]}]}),
         ({1: "a", None: "b", False: "c"}, {"1": "a", "null": "b", "false": "c"}),
-        (Decimal("200"), 200),
+        (Decimal(200), 200),
         (Decimal("1.50"), 1.5),
         (Colour.RED, 1),
         (Text("abc"), "abc"),
@@ -95,7 +97,7 @@ def test_top_level_bytes_go_out_untouched() -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        ({"when": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)}, "datetime"),
+        ({"when": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "datetime"),
         ({"set": {1}}, "set"),
         ({"body": b"nested"}, "bytes"),
         (object(), "object"),
