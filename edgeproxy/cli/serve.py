@@ -72,7 +72,7 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
                 tls_cert=tls.cert if tls else "",
                 tls_key=tls.key if tls else "",
                 threads=settings.threads,
-                name="proxy",
+                name="server",
             )
         ]
 
@@ -113,7 +113,7 @@ def with_options(project: Project, options: Mapping[str, Any]) -> Project:
 def introduction(project: Project, urls: Mapping[str, str]) -> str:
     """What a user reads when the proxy accepts requests."""
     distribution = project.distribution
-    lines = [f"edgeproxy {__version__}: distribution {distribution.id}", f"  proxy  {urls['proxy']}"]
+    lines = [f"edgeproxy {__version__}: distribution {distribution.id}", f"  proxy  {urls['server']}"]
     if "admin" in urls:
         lines.append(f"  admin  {urls['admin']}/traces")
     for behavior in distribution.all_behaviors():

@@ -1,1 +1,4 @@
-"""Testing."""
+"""Tools for tests of edge functions.
+
+    plugin    the pytest plugin: the fixture `edge`
+"""
