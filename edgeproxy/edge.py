@@ -195,7 +195,7 @@ class Exchange:
         edge = self._edge
         match step:
             case Invoke():
-                return edge.pools[step.function.name].invoke(step.event.build)
+                return edge.pools[step.function.name].invoke(step.event)
             case LookUp():
                 entry = edge.store.get(step.key)
                 now = edge.clock.now()

@@ -6,8 +6,7 @@ No CloudFront here: an event goes in, JSON or a fault comes out.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -101,5 +100,16 @@ class Invocation(msgspec.Struct, frozen=True):
     report: Report = Report()
 
 
-EventSource: TypeAlias = Callable[[], Json]
-"""Builds an event that shares no object with anything: a handler may do what it likes with it."""
+class EventSource(Protocol):
+    """Where an invocation's event comes from."""
+
+    def build(self) -> Json:
+        """The event, new in every part: a handler may do what it likes with it (LE-300)."""
+        ...
+
+    def likely_result(self) -> Json:
+        """What a handler that changes nothing returns, shared and not to be changed.
+
+        A runtime may take the parts of a result that are equal to it from here, instead of copying them.
+        """
+        ...

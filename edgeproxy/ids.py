@@ -10,6 +10,10 @@ import base64
 import random
 from typing import Protocol
 
+# RFC 9562, 4: of 128 bits, the version is in 48 to 51 and the variant in 64 and 65, counted from the left.
+_CLEAR = ~(0xF << 76 | 0x3 << 62)
+_VERSION_4 = 0x4 << 76 | 0x2 << 62
+
 
 class Ids(Protocol):
     """Mints the identifiers that CloudFront and Lambda mint."""
@@ -40,9 +44,8 @@ class RandomIds:
         return base64.urlsafe_b64encode(self._bits(320).to_bytes(40, "big")).decode("ascii")
 
     def invocation_id(self) -> str:
-        digits = f"{self._bits(128):032x}"
-        variant = "89ab"[int(digits[16], 16) & 3]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        digits = f"{self._bits(128) & _CLEAR | _VERSION_4:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def hex32(self) -> str:
         return f"{self._bits(128):032x}"

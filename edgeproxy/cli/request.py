@@ -60,7 +60,7 @@ def command(
             if as_json:
                 click.echo(json.dumps(to_json(result.trace, reveal=True), ensure_ascii=False))
             else:
-                click.echo(render(result.trace, color=sys.stdout.isatty()))
+                click.echo(render(result.trace, color=sys.stdout.isatty(), verbose=verbose, reveal=True))
             if verbose and not as_json:
                 click.echo()
                 click.echo(result.body.decode("utf-8", "replace"))

@@ -34,5 +34,8 @@ def _offered(value: str) -> frozenset[str]:
 
 
 def _is_refused(parameters: str) -> bool:
-    name, _, weight = parameters.partition("=")
-    return name.strip().lower() == "q" and weight.strip() in {"0", "0.", "0.0", "0.00", "0.000"}
+    for parameter in parameters.split(";"):
+        name, _, weight = parameter.partition("=")
+        if name.strip().lower() == "q" and weight.strip() in {"0", "0.", "0.0", "0.00", "0.000"}:
+            return True
+    return False

@@ -7,8 +7,8 @@ import msgspec
 from edgeproxy.cloudfront.accept_encoding import normalize_accept_encoding
 from edgeproxy.cloudfront.cookies import select_cookies
 from edgeproxy.cloudfront.distribution import Behavior
+from edgeproxy.cloudfront.forwarding import is_never_forwarded, named_by_connection
 from edgeproxy.cloudfront.query import select_query
-from edgeproxy.messages.headers import Headers
 from edgeproxy.messages.request import Request
 
 
@@ -46,19 +46,29 @@ def cache_key(request: Request, behavior: Behavior, domain_name: str) -> CacheKe
         domain_name,
         request.path,
         select_query(request.query, policy.query_strings),
-        _selected(headers, behavior) if policy.headers.names else (),
+        _selected(request, behavior) if policy.headers.behavior == "whitelist" else (),
         select_cookies(headers, policy.cookies),
         encoding,
         request.method == "OPTIONS",
     )
 
 
-def _selected(headers: Headers, behavior: Behavior) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _selected(request: Request, behavior: Behavior) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the origin is not sent cannot tell two responses apart, and so is not in the key (CF-73): a viewer would
+    else fill one entry with the answer to another request.
+    """
     policy = behavior.cache_policy
-    by_name = headers.by_name
+    by_name = request.headers.by_name
+    dropped = named_by_connection(request.headers)
     return tuple(
         (name, tuple(value for _, value in by_name[name]))
         for name in sorted(policy.headers.names & by_name.keys())
         if not (name == "host" and behavior.origin.is_s3)  # CF-103
-        and not (name == "accept-encoding" and (policy.gzip or policy.brotli))
+        and not (
+            name == "accept-encoding"
+            and (policy.gzip or policy.brotli or request.viewer.http_version == "1.0")  # CF-93
+        )
+        and not is_never_forwarded(name)
+        and not name.startswith("cloudfront-")  # CF-388: the viewer's copy does not count
+        and name not in dropped
     )

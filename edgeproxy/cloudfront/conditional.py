@@ -15,17 +15,26 @@ from edgeproxy.messages.response import Response
 _KEPT_IN_304 = frozenset(
     {"cache-control", "content-location", "date", "etag", "expires", "last-modified", "server", "vary", "via"}
 )
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
+_ABOUT_A_PART = frozenset(
+    {"content-encoding", "content-language", "content-length", "content-range", "content-type", "etag", "last-modified"}
+)
+"""What describes the stored body, and so not the empty one of a 416."""
+_RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)", re.ASCII | re.IGNORECASE)
+_TAG = re.compile(r'(?:W/)?("[^"]*"|[^\s,"]+)')
+_OFFSET_DIGITS = 18
+"""More than any body needs, and few enough for `int`."""
 
 
 def answer(request: Request, response: Response) -> Response:
-    """304, 206 or 416 where the viewer's headers ask for it, else the response itself.
+    """304, 206 or 416 where the viewer's headers ask for it, else the response itself. Only a stored 200 is judged.
 
     Several ranges are answered with the whole, as those that are not valid (CF-177): a body in parts is not made.
     """
     by_name = request.headers.by_name
     if response.status != 200 or by_name.keys().isdisjoint({"if-none-match", "if-modified-since", "range"}):
         return response
+    if request.method not in {"GET", "HEAD"}:
+        return response  # RFC 9110, 13.2.1: what is not a representation has no conditions
     if _is_not_modified(request.headers, response.headers):
         kept = (line for line in response.headers if line[0].lower() in _KEPT_IN_304)
         return Response(304, Headers(kept), EMPTY)
@@ -44,16 +53,12 @@ def _is_not_modified(asked: Headers, stored: Headers) -> bool:
         etag = stored.get("etag")
         if tags.strip() == "*":
             return True
-        return etag is not None and _opaque(etag) in {_opaque(tag) for tag in tags.split(",")}
+        return etag is not None and not set(_TAG.findall(etag)).isdisjoint(_TAG.findall(tags))
     since, modified = asked.get("if-modified-since"), stored.get("last-modified")
     if since is None or modified is None:
         return False
     since_at, modified_at = parse_date(since), parse_date(modified)
     return since_at is not None and modified_at is not None and modified_at <= since_at
-
-
-def _opaque(tag: str) -> str:
-    return tag.strip().removeprefix("W/")
 
 
 def _range_applies(condition: str | None, stored: Headers) -> bool:
@@ -67,19 +72,20 @@ def _range_applies(condition: str | None, stored: Headers) -> bool:
 
 
 def _part(wanted: str, response: Response, data: bytes) -> Response:
-    match = _RANGE.fullmatch(wanted.strip())
+    match = _RANGE.fullmatch(wanted.strip(" \t"))
     if match is None or not any(match.groups()):
         return response
     first, last = match.groups()
     size = len(data)
     if first:
-        start, end = int(first), min(int(last) if last else size - 1, size - 1)
-        if last and int(last) < start:
+        start, end = _offset(first), _offset(last) if last else size - 1
+        if last and end < start:
             return response
+        end = min(end, size - 1)
     else:
-        start, end = max(0, size - int(last)), size - 1
+        start, end = max(0, size - _offset(last)), size - 1
     if start > end:
-        headers = response.headers.without({"content-length", "content-type", "etag", "last-modified"})
+        headers = response.headers.without(_ABOUT_A_PART)
         return Response(
             416,
             Headers((*headers, ("Content-Range", f"bytes */{size}"), ("Content-Length", "0"))),
@@ -90,6 +96,11 @@ def _part(wanted: str, response: Response, data: bytes) -> Response:
         response,
         status=206,
         reason="",
-        headers=headers.with_line("Content-Range", f"bytes {start}-{end}/{size}"),
+        headers=headers.replaced("Content-Range", f"bytes {start}-{end}/{size}"),
         body=Whole(data[start : end + 1]),
     )
+
+
+def _offset(digits: str) -> int:
+    number = digits.lstrip("0")
+    return 10**_OFFSET_DIGITS if len(number) > _OFFSET_DIGITS else int(number or "0")

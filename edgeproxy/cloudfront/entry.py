@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edgeproxy.cloudfront.cache_control import unstored_fields
 from edgeproxy.messages.body import Whole
 from edgeproxy.messages.headers import Headers
 from edgeproxy.messages.response import Response
@@ -23,12 +24,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, response: Response, body: bytes, at: float, ttl: float) -> Entry:
-        """The entry for a response whose body has arrived whole.
+        """The entry for a response whose body has arrived whole; without the fields of a `no-cache="…"` (CF-142).
 
         :param at: epoch seconds at which it was obtained.
         :param ttl: seconds for which it may be used.
         """
-        headers = response.headers.without({"transfer-encoding"})
+        headers = response.headers
+        headers = headers.without({"transfer-encoding"} | unstored_fields(headers.joined("cache-control")))
         if response.status != 204:
             headers = headers.replaced("Content-Length", str(len(body)))
         return cls(

@@ -38,10 +38,21 @@ _NEVER_FORWARDED = frozenset(
 _ALWAYS_FORWARDED = frozenset({"content-length", "range", "transfer-encoding"})
 """Rows of CF section 6.2 that say "forwarded" for every mode."""
 _WITH_A_BODY = frozenset({"content-type"})  # CF-96
+_NONE: frozenset[str] = frozenset()
 _MADE_HERE = frozenset({"accept-encoding", "cookie", "host", "user-agent", "via", "x-forwarded-for"})
-_OF_THE_CONNECTION = frozenset(
-    {"connection", "expect", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "x-amz-cf-id"}
+_FRAMED_ANEW = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "proxy-connection",
+        "transfer-encoding",
+        "upgrade",
+        "x-amz-cf-id",
+    }
 )
+"""What belongs to one connection, and what the edge says of the request itself."""
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -71,13 +82,17 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
     by_name = headers.by_name
     all_headers, names = plan.all_headers, plan.names
     has_body = "content-length" in by_name or "transfer-encoding" in by_name
-    dropped = _named_by_connection(headers) if "connection" in by_name else ()
+    dropped = named_by_connection(headers)
+    if "range" in by_name and "if-range" in by_name and not plan.forwards("if-range"):
+        # The condition is not sent (CF-97), so the whole is asked for (CF-173): a part of a newer version would be
+        # taken for the rest of an older one.
+        dropped |= {"range"}
     lines: list[Line] = [("Host", _host(request, plan, origin))]
     for line in headers.lines:
         name = line[0].lower()
-        if name in _MADE_HERE or name in _NEVER_FORWARDED:
+        if name in _MADE_HERE or name in dropped or is_never_forwarded(name):
             continue
-        selected = (name in names) is not all_headers and name not in dropped and not name.startswith("x-edge-")
+        selected = (name in names) is not all_headers
         if selected or name in _ALWAYS_FORWARDED or (has_body and name in _WITH_A_BODY):
             lines.append(line)
     if not plan.forwards("user-agent"):
@@ -86,7 +101,8 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
         lines.extend(by_name["user-agent"])
     viewer = request.viewer
     own_via = f"{viewer.http_version} {via_host} (CloudFront)"
-    lines.append(("Via", f"{headers.joined('via')}, {own_via}" if "via" in by_name else own_via))
+    earlier_via = headers.joined("via")
+    lines.append(("Via", f"{earlier_via}, {own_via}" if earlier_via else own_via))
     before = headers.joined("x-forwarded-for")
     lines.append(("X-Forwarded-For", f"{before},{viewer.ip}" if before else viewer.ip))
     if plan.normalizes_encoding:
@@ -111,20 +127,19 @@ def to_origin(
 ) -> OriginRequest | Failure:
     """The request that is sent, after origin-request has had its say (CF-101).
 
-    Adds `X-Amz-Cf-Id` (LE-100) and the origin's custom headers, which take the place of others of the same name (CF-9).
+    Adds `X-Amz-Cf-Id` (LE-100), the length of the body (LE-137), and the origin's custom headers, which take the place
+    of others of the same name (CF-9).
     A `Failure` when request line and headers are larger than the edge sends (LE-191).
     """
     custom = origin.custom_headers
-    dropped = _OF_THE_CONNECTION | custom.by_name.keys() if len(custom) else _OF_THE_CONNECTION
+    dropped = _FRAMED_ANEW | custom.by_name.keys() if len(custom) else _FRAMED_ANEW
     by_name = request.headers.by_name
     length = request.body.length
-    has_body = bool(length) or "transfer-encoding" in by_name or "content-length" in by_name
+    has_body = length != 0 or "transfer-encoding" in by_name or "content-length" in by_name
     lines = [line for line in request.headers.lines if line[0].lower() not in dropped]
-    if "transfer-encoding" in by_name:
-        # Framed anew for this connection: by its length where that is known by now, else in chunks.
-        lines = [line for line in lines if line[0].lower() != "content-length"]
-        if length is not None:
-            lines.append(("Content-Length", str(length)))
+    if has_body and length is not None:
+        # LE-137. Where it is not known, the body goes in chunks (CF-121).
+        lines.append(("Content-Length", str(length)))
     lines.append(("X-Amz-Cf-Id", request_id))
     lines.extend(custom.lines)
     target = join_target(origin.path + request.path, request.query)
@@ -155,9 +170,21 @@ def _host(request: Request, plan: _Plan, origin: EffectiveOrigin) -> str:
     return request.host or origin.domain_name
 
 
-def _named_by_connection(headers: Headers) -> frozenset[str]:
-    """Headers that `Connection` declares to end at this hop (RFC 9110, 7.6.1)."""
-    return frozenset(option.strip().lower() for option in (headers.joined("connection") or "").split(","))
+def is_never_forwarded(name: str) -> bool:
+    """Whether no policy makes the origin see a viewer's header of that lower-case name (CF-109)."""
+    return name in _NEVER_FORWARDED or name.startswith("x-edge-")
+
+
+def named_by_connection(headers: Headers) -> frozenset[str]:
+    """Lower-case names of the headers that `Connection` ends at this hop (RFC 9110, 7.6.1).
+
+    Not those that the edge itself accounts for: it frames the body and writes `Host` whatever `Connection` says.
+    """
+    options = headers.joined("connection")
+    if options is None:
+        return _NONE
+    named = frozenset(option.strip(" \t").lower() for option in options.split(","))
+    return named - _MADE_HERE - _ALWAYS_FORWARDED
 
 
 # --- the two policies together --------------------------------------------------------------------------------------
@@ -219,5 +246,5 @@ def _headers_together(keyed: HeaderSelection, more: HeaderSelection) -> tuple[bo
     written_here = frozenset(name for name in listed if name.startswith("cloudfront-"))
     if more.behavior in {"none", "whitelist"}:
         return False, listed - written_here
-    excepted = more.names - keyed.names if more.behavior == "allExcept" else frozenset()
+    excepted = more.names - listed if more.behavior == "allExcept" else frozenset()
     return True, excepted | written_here

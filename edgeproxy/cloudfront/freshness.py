@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edgeproxy.cloudfront.cache_control import parse_cache_control, seconds
+from edgeproxy.cloudfront.cache_control import LONGEST, is_field_list, parse_cache_control, seconds
 from edgeproxy.cloudfront.distribution import Behavior
 from edgeproxy.cloudfront.policies import CachePolicy
 from edgeproxy.messages.dates import parse_date
@@ -84,11 +84,16 @@ def _by_decision_table(stated: _Stated, policy: CachePolicy) -> Keep | Refuse:
         return Keep(ttl, "CF-129", "the origin states no lifetime: default TTL")
     ttl = max(policy.min_ttl, min(stated.lifetime, policy.max_ttl))
     if ttl == 0:
-        return Refuse("CF-133", f"{stated.source} is 0: to be asked for each time")
-    if ttl == stated.lifetime:
-        return Keep(ttl, "CF-129", stated.source)
-    bound = "raised to the minimum TTL" if ttl > stated.lifetime else "cut to the maximum TTL"
-    return Keep(ttl, "CF-129", f"{stated.source}, {bound}")
+        told = f"{stated.source} is 0" if stated.lifetime == 0 else "the maximum TTL is 0"
+        return Refuse("CF-133", f"{told}: the origin is asked each time")
+    return Keep(ttl, "CF-129", _bounded(stated.source, stated.lifetime, ttl, "minimum TTL"))
+
+
+def _bounded(what: str, lifetime: int, ttl: int, least: str) -> str:
+    """What decided, and whether a bound had a say in it."""
+    if ttl == lifetime:
+        return what
+    return f"{what}, raised to the {least}" if ttl > lifetime else f"{what}, cut to the maximum TTL"
 
 
 def _storage_of_error(status: int, stated: _Stated, policy: CachePolicy) -> Keep | Refuse:
@@ -102,15 +107,18 @@ def _storage_of_error(status: int, stated: _Stated, policy: CachePolicy) -> Keep
     if stated.lifetime is None or stated.blocking:
         return Keep(ERROR_CACHING_MIN_TTL, "CF-272", f"error caching minimum TTL of a {status}")
     ttl = max(ERROR_CACHING_MIN_TTL, min(stated.lifetime, policy.max_ttl))
-    return Keep(ttl, "CF-273", f"{stated.source} of a {status}")
+    reason = _bounded(f"{stated.source} of a {status}", stated.lifetime, ttl, "error caching minimum TTL")
+    return Keep(ttl, "CF-273", reason)
 
 
 def _stated(response: Response, at: float) -> _Stated:
     """CF section 7.1."""
     headers = response.headers
     value = headers.joined("cache-control")
-    directives = {} if value is None else parse_cache_control(value)
-    blocking = next((name for name in _BLOCKING if name in directives and _applies(name, directives[name])), "")
+    directives = parse_cache_control(value or "")
+    blocking = next(
+        (name for name in _BLOCKING if name in directives and not is_field_list(name, directives[name])), ""
+    )
     for name in ("s-maxage", "max-age"):
         lifetime = seconds(directives.get(name))
         if lifetime is not None:
@@ -123,14 +131,10 @@ def _stated(response: Response, at: float) -> _Stated:
         return _Stated(0, "Expires", blocking)
     date = headers.get("date")
     since = parse_date(date) if date is not None else None
-    return _Stated(max(0, int(until - (at if since is None else since))), "Expires", blocking)
-
-
-def _applies(directive: str, argument: str | None) -> bool:
-    """`no-cache="Set-Cookie"` concerns that field, not the response (CF-142)."""
-    return not (directive == "no-cache" and argument)
+    lifetime = int(until - (at if since is None else since))
+    return _Stated(max(0, min(lifetime, LONGEST)), "Expires", blocking)
 
 
 def _varies_by_everything(response: Response) -> bool:
     value = response.headers.joined("vary")
-    return value is not None and "*" in (member.strip() for member in value.split(","))
+    return value is not None and "*" in {member.strip() for member in value.split(",")}

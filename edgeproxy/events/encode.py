@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import CustomOrigin, EffectiveOrigin
-from edgeproxy.events.header_map import header_map
+from edgeproxy.events.header_map import header_map, header_template
+from edgeproxy.events.schema import HeaderMap
 from edgeproxy.function import Json
+from edgeproxy.messages.headers import Headers
 from edgeproxy.messages.request import Request
 from edgeproxy.messages.response import Response
 from edgeproxy.messages.text import to_text
@@ -113,14 +115,23 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
             return _response_part(self.response)
         return self._request_part(presence)
 
-    def _request_part(self, presence: _Presence) -> dict[str, Json]:
+    def likely_result(self) -> dict[str, Json]:
+        """What a function that changes nothing returns. Its header maps are shared: it is only to be compared with."""
+        presence = _PRESENCE[self.hook]
+        if presence.response and self.response is not None:
+            return _response_part(self.response, header_template)
+        return self._request_part(presence, header_template)
+
+    def _request_part(
+        self, presence: _Presence, headers: Callable[[Headers], HeaderMap] = header_map
+    ) -> dict[str, Json]:
         request = self.request
         part: dict[str, Json] = {
             "clientIp": request.viewer.ip,
             "method": request.method,
             "uri": to_text(request.path),
             "querystring": to_text(request.query),
-            "headers": header_map(request.headers),
+            "headers": headers(request.headers),
         }
         body = self.body
         if body is not None and presence.body:
@@ -135,9 +146,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return part
 
 
-def _response_part(response: Response) -> dict[str, Json]:
+def _response_part(response: Response, headers: Callable[[Headers], HeaderMap] = header_map) -> dict[str, Json]:
     return {
         "status": str(response.status),
         "statusDescription": to_text(response.phrase),
-        "headers": header_map(response.headers),
+        "headers": headers(response.headers),
     }

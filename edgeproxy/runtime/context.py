@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 
 class CognitoIdentity:
@@ -19,29 +19,22 @@ class CognitoIdentity:
 class LambdaContext:
     """What the handler can ask about its invocation.
 
-    :param memory_limit_in_mb: a string, as the runtime gives it (LR-185).
+    :param facts: `function_name`, `function_version`, `invoked_function_arn`, `memory_limit_in_mb` (a string, LR-185),
+        `log_group_name` and `log_stream_name`, which all invocations of an environment share.
+    :param aws_request_id: UUID of the invocation (LE-292).
     :param remaining: seconds until the time-out; may be negative, which the handler never sees (LR-192).
     """
 
-    def __init__(
-        self,
-        *,
-        function_name: str,
-        function_version: str,
-        invoked_function_arn: str,
-        memory_limit_in_mb: str,
-        aws_request_id: str,
-        log_group_name: str,
-        log_stream_name: str,
-        remaining: Callable[[], float],
-    ) -> None:
+    function_name: str
+    function_version: str
+    invoked_function_arn: str
+    memory_limit_in_mb: str
+    log_group_name: str
+    log_stream_name: str
+
+    def __init__(self, facts: Mapping[str, str], aws_request_id: str, remaining: Callable[[], float]) -> None:
+        vars(self).update(facts)
         self.aws_request_id = aws_request_id
-        self.log_group_name = log_group_name
-        self.log_stream_name = log_stream_name
-        self.function_name = function_name
-        self.memory_limit_in_mb = memory_limit_in_mb
-        self.function_version = function_version
-        self.invoked_function_arn = invoked_function_arn
         self.client_context = None
         self.identity = CognitoIdentity()
         self.tenant_id = None

@@ -113,6 +113,16 @@ class _Environment:
         self._modules = CodeModules(Path(function.code), {"print": self._print, "breakpoint": self._breakpoint})
         self._handler: Handler | None = None
         self._debugged = False
+        self._facts = {
+            "function_name": function.replica_name,
+            "function_version": str(function.version),
+            "invoked_function_arn": (
+                f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function.replica_name}:{function.version}"
+            ),
+            "memory_limit_in_mb": str(function.memory_size),
+            "log_group_name": f"/aws/lambda/{function.replica_name}",
+            "log_stream_name": self._stream,
+        }
         self.idle_since = 0.0
 
     def invoke(self, event: EventSource) -> tuple[Invocation, bool]:
@@ -144,21 +154,11 @@ class _Environment:
         return Invocation(result, report), not (exited or late)
 
     def _call(self, handler: Handler, event: EventSource, request_id: str, started: float) -> Returned | Fault:
-        function, clock = self._function, self._clock
-        context = LambdaContext(
-            function_name=function.replica_name,
-            function_version=str(function.version),
-            invoked_function_arn=(
-                f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function.replica_name}:{function.version}"
-            ),
-            memory_limit_in_mb=str(function.memory_size),
-            aws_request_id=request_id,
-            log_group_name=f"/aws/lambda/{function.replica_name}",
-            log_stream_name=self._stream,
-            remaining=lambda: started + function.timeout - clock.monotonic(),
-        )
+        deadline = started + self._function.timeout
+        monotonic = self._clock.monotonic
+        context = LambdaContext(self._facts, request_id, lambda: deadline - monotonic())
         try:
-            return marshal(handler(event(), context))
+            return marshal(handler(event.build(), context), event.likely_result())
         except KeyboardInterrupt:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not ours
@@ -177,7 +177,7 @@ class _Environment:
             cold=cold,
             init_ms=init_ms,
             duration_ms=duration_ms,
-            output=tuple("".join(self._output).splitlines()),
+            output=tuple("".join(self._output).splitlines()) if self._output else (),
         )
 
     def _print(self, *values: object, sep: str | None = None, end: str | None = None, **options: Any) -> None:

@@ -13,30 +13,51 @@ RESPONSE_LIMIT = 6_291_556
 """Bytes of a synchronous response (LR-60)."""
 
 _LEAVES = frozenset({int, bool, type(None)})
+_MISSING = object()
 _LONG = 65_536
 """Characters or items from which on a value is really encoded, because its size then matters."""
 
 
-def marshal(value: object) -> Returned | Fault:
+def marshal(value: object, likely: Json = None) -> Returned | Fault:
     """The JSON that the service receives for a handler's result, or the fault.
 
     What is returned shares no object with `value`: a handler may keep and change what it returned.
+
+    :param likely: JSON that the result may resemble and that nothing changes; equal parts are taken from it, which
+        costs less than copying them.
     """
     if isinstance(value, bytes):
         return _parse(value)
     try:
-        copy = _copy(value)
+        return Returned(_copy(value) if likely is None else _copy_like(value, likely))
     except _NotPlainError:
         return _dump(value)
     except RecursionError:
         return _fault("Runtime.MarshalError", "Unable to marshal response: maximum recursion depth exceeded")
     except UnicodeEncodeError as error:
         return _fault("Runtime.MarshalError", f"Unable to marshal response: {error}")
-    return Returned(copy)
+    except Exception:  # noqa: BLE001 - comparing may run code of the handler's objects, which the encoder will refuse
+        return _dump(value)
 
 
 class _NotPlainError(Exception):
     """The value has something that is not JSON in itself: the real encoder must decide."""
+
+
+def _copy_like(value: Any, likely: Json) -> Json:
+    """A deep copy of plain JSON, with equal parts of `likely` in their place."""
+    if type(value) is not dict or type(likely) is not dict or len(value) > _LONG:
+        return _copy(value)
+    result = {}
+    for key, item in value.items():
+        known = likely.get(key, _MISSING)
+        if type(item) is type(known) and item == known:
+            result[key] = known
+        elif type(key) is not str or not key.isascii():
+            raise _NotPlainError
+        else:
+            result[key] = _copy_like(item, known)
+    return result
 
 
 def _copy(value: Any) -> Json:

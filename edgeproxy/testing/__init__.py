@@ -1,4 +1,4 @@
 """Tools for tests of edge functions.
 
-    plugin    the pytest plugin: the fixture `edge`
+plugin    the pytest plugin: the fixture `edge`
 """

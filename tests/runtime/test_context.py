@@ -6,16 +6,15 @@ from edgeproxy.runtime.context import LambdaContext
 
 
 def a_context(remaining: float = 1.5) -> LambdaContext:
-    return LambdaContext(
-        function_name="us-east-1.auth",
-        function_version="7",
-        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:us-east-1.auth:7",
-        memory_limit_in_mb="128",
-        aws_request_id="11111111-2222-4333-8444-555555555555",
-        log_group_name="/aws/lambda/us-east-1.auth",
-        log_stream_name="2026/01/01/[7]0123456789abcdef0123456789abcdef",
-        remaining=lambda: remaining,
-    )
+    facts = {
+        "function_name": "us-east-1.auth",
+        "function_version": "7",
+        "invoked_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:us-east-1.auth:7",
+        "memory_limit_in_mb": "128",
+        "log_group_name": "/aws/lambda/us-east-1.auth",
+        "log_stream_name": "2026/01/01/[7]0123456789abcdef0123456789abcdef",
+    }
+    return LambdaContext(facts, "11111111-2222-4333-8444-555555555555", lambda: remaining)
 
 
 @pytest.mark.rule("LR-192")

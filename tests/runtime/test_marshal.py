@@ -159,3 +159,50 @@ def test_a_very_wide_value_takes_the_encoder_s_way() -> None:
     wide = {str(number): [number] for number in range(70_000)}
     assert returned(wide) == wide
     assert returned([0] * 70_000) == [0] * 70_000
+
+
+class Greedy:
+    """Equal to everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]  # as Python has it for a class with its own `__eq__`
+
+
+class Prickly:
+    """Not to be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ZeroDivisionError
+
+    __hash__ = None  # type: ignore[assignment]  # as above
+
+
+@given(json_values, json_values)
+def test_a_likely_result_changes_nothing(value: Any, likely: Any) -> None:
+    assert marshal(value, likely) == marshal(value)
+
+
+@given(st.dictionaries(st.text(), json_values), st.data())
+def test_equal_parts_come_from_the_likely_result(likely: dict[str, Any], data: st.DataObject) -> None:
+    value = {key: item for key, item in likely.items() if data.draw(st.booleans())}
+    value["changed"] = ["x"]
+    assert marshal(value, likely) == marshal(value)
+
+
+def test_the_parts_are_shared_with_the_likely_result_and_not_with_the_handler() -> None:
+    likely = {"headers": {"a": [{"value": "1"}], "b": [{"value": "2"}]}, "uri": "/"}
+    value: dict[str, Any] = {"headers": {"a": [{"value": "1"}], "b": [{"value": "3"}]}, "uri": "/"}
+    result = marshal(value, likely)
+    assert isinstance(result, Returned)
+    assert result.value["headers"]["a"] is likely["headers"]["a"]  # type: ignore[index]
+    value["headers"]["b"].append("later")
+    assert result.value["headers"]["b"] == [{"value": "3"}]
+
+
+@pytest.mark.parametrize("odd", [Greedy(), Prickly(), {"a": Prickly()}, [Greedy()]])
+def test_objects_of_the_handler_are_never_taken_for_json(odd: Any) -> None:
+    assert isinstance(marshal({"a": odd}, {"a": {"a": 1}}), Fault)
+    assert isinstance(marshal({"a": odd}, {"a": [1, 2]}), Fault)
+    assert isinstance(marshal({"a": odd}, {"a": "text"}), Fault)
