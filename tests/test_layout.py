@@ -66,7 +66,7 @@ IMPURE = frozenset(
 
 UNMIRRORED = frozenset({"functions", "examples", "live", "bench", "browser", "cases"})
 """Folders of `tests` that do not mirror a room."""
-UNMIRRORED_TESTS = frozenset({"test_layout.py", "test_exports.py"})
+UNMIRRORED_TESTS = frozenset({"test_layout.py", "test_exports.py", "test_readme.py"})
 """Tests directly under `tests` that mirror no module."""
 
 RULE_ID = re.compile(r"(LE|CF|LR|FN)-[0-9]+")

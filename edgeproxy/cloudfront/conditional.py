@@ -53,7 +53,8 @@ def _is_not_modified(asked: Headers, stored: Headers) -> bool:
         etag = stored.get("etag")
         if tags.strip() == "*":
             return True
-        return etag is not None and not set(_TAG.findall(etag)).isdisjoint(_TAG.findall(tags))
+        own = None if etag is None else _TAG.fullmatch(etag.strip(" \t"))
+        return own is not None and own.group(1) in _TAG.findall(tags)
     since, modified = asked.get("if-modified-since"), stored.get("last-modified")
     if since is None or modified is None:
         return False

@@ -38,7 +38,6 @@ ROWS: tuple[Row, ...] = (
     Row(("functions", "*", "isolation"), "runs inline, in the proxy's own process", lambda value: value == "process"),
     Row(("functions", "*", "executable"), "has no effect yet: functions run in the proxy's own interpreter"),
     Row(("functions", "*", "warm"), "has no effect yet: environments start with the first request"),
-    Row(("functions", "*", "max_concurrency"), "has no effect yet: nothing is throttled"),
     Row(
         ("functions", "*", "credentials"),
         "has no effect yet: the function sees what the proxy sees",
@@ -60,6 +59,7 @@ ROWS: tuple[Row, ...] = (
     *_in_behaviors("response_headers_policy", "has no effect yet: no headers are added", "CF-325"),
     *_in_behaviors("compress", "has no effect yet: bodies are passed on as the origin sent them", "CF-15"),
     *_in_behaviors("forwarded_values", "is approximated by policies: `*` in cookie names is literal", "CF-22"),
+    Row(("viewer", "country"), "has no effect yet: there is no CloudFront-Viewer-Country", rule="CF-388"),
     Row(("trusted_proxies",), "has no effect yet: the peer is the viewer"),
     Row(("server", "workers"), "there is one worker yet", lambda value: value > 1),
     Row(("logs",), "has no effect yet"),

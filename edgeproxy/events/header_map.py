@@ -3,57 +3,69 @@
 from __future__ import annotations
 
 from edgeproxy.cloudfront.header_rules import NAMES
-from edgeproxy.events.schema import HeaderMap
-from edgeproxy.messages.headers import Headers, Line
+from edgeproxy.events.schema import HeaderItem, HeaderMap
+from edgeproxy.messages.headers import Changes, Headers
 from edgeproxy.messages.text import to_text
 
 
 class HeaderView:
-    """What a function sees of some headers. Made by `header_view`, which remembers it with the headers."""
+    """What a function sees of some headers. `header_view` makes it and remembers it with them."""
 
-    __slots__ = ("_entries", "_visible", "hidden", "template")
+    __slots__ = ("_visible", "hidden", "template")
 
-    def __init__(self, headers: Headers) -> None:
-        names = NAMES
-        entries: list[tuple[str, str, str]] = []
-        hidden: list[Line] = []
-        template: HeaderMap = {}
-        for line in headers.lines:
-            key, value = line
-            facts = names[key]
-            if facts.hidden:
-                hidden.append(line)
-                continue
-            if not value.isascii():
-                value = to_text(value)
-            name = facts.lower
-            entries.append((name, key, value))
-            if name in template:
-                template[name].append({"key": key, "value": value})
-            else:
-                template[name] = [{"key": key, "value": value}]
-        self._entries = entries
-        self._visible: Headers | None = None
+    def __init__(self, template: HeaderMap, hidden: frozenset[str]) -> None:
         self.template = template
         """The map to compare a result with. Never handed to a function, and not to be changed."""
-        self.hidden = tuple(hidden)
-        """The lines that no function sees, in order (LE-108 to LE-110)."""
+        self.hidden = hidden
+        """Lower-case names that no function sees (LE-108 to LE-110)."""
+        self._visible: Headers | None = None
+
+    @classmethod
+    def of(cls, headers: Headers) -> HeaderView:
+        """The view of headers of which nothing is known yet."""
+        names = NAMES
+        hidden = set()
+        template: HeaderMap = {}
+        for key, value in headers.lines:
+            facts = names[key]
+            name = facts.lower
+            if facts.hidden:
+                hidden.add(name)
+                continue
+            item: HeaderItem = {"key": key, "value": value if value.isascii() else to_text(value)}
+            if name in template:
+                template[name].append(item)
+            else:
+                template[name] = [item]
+        return cls(template, frozenset(hidden))
+
+    def edited(self, changes: Changes) -> HeaderView:
+        """The view of the same headers after an edit."""
+        template = self.template.copy()
+        hidden = self.hidden
+        for name, lines in changes.items():
+            if not lines:
+                template.pop(name, None)
+                hidden -= {name}
+            elif NAMES[name].hidden:
+                hidden |= {name}
+            else:
+                template[name] = [{"key": key, "value": to_text(value)} for key, value in lines]
+        return HeaderView(template, hidden)
 
     def build(self) -> HeaderMap:
         """The map, new in every part."""
-        if len(self.template) == len(self._entries):
-            return {name: [{"key": key, "value": value}] for name, key, value in self._entries}
-        made: HeaderMap = {}
-        for name, key, value in self._entries:
-            made.setdefault(name, []).append({"key": key, "value": value})
-        return made
+        return {
+            name: [items[0].copy()] if len(items) == 1 else [item.copy() for item in items]
+            for name, items in self.template.items()
+        }
 
     def visible(self, headers: Headers) -> Headers:
         """The headers without the hidden lines; `headers` themselves, whose view this is, when there are none."""
         if not self.hidden:
             return headers
         if self._visible is None:
-            self._visible = Headers(line for line in headers.lines if not NAMES[line[0]].hidden)
+            self._visible = headers.without(self.hidden)
         return self._visible
 
 

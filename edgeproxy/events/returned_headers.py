@@ -110,30 +110,32 @@ class _Reader:
         self.column: Column = findings.profile.column
         self.hook = hook
         self.read_only = read_only(hook, self.column)
-        self.lines: list[Line] = []
+        self.changes: dict[str, tuple[Line, ...]] = {}
 
-    def read(self, returned: Mapping[str, Json], refused: Mapping[str, str]) -> list[Line]:
-        """All lines of the result. What was wrong is among the findings, and repaired in the lines.
+    def read(self, returned: Mapping[str, Json], refused: Mapping[str, str]) -> dict[str, tuple[Line, ...]]:
+        """What the result changes. What was wrong is among the findings, and left as it was given.
 
         :param refused: names that may be passed on but not added, and the rule that says so.
         """
         template = self.template
         given = template.get
-        lines_of = self.given.by_name
-        add = self.lines.extend
+        same = 0
         for name, entry in returned.items():
             if given(name, _MISSING) == entry:
-                add(lines_of[name])
+                same += 1
             else:
                 self._changed(name, entry, refused)
-        for name in self.read_only:
-            if name in template and name not in returned:
-                self._object_to(name, "delete")
-                add(lines_of[name])
-        return self.lines
+        if same != len(template):
+            for name in template:
+                if name not in returned:
+                    if name in self.read_only:
+                        self._object_to(name, "delete")
+                    else:
+                        self.changes[name] = ()
+        return self.changes
 
     def _changed(self, name: str, entry: Json, refused: Mapping[str, str]) -> None:
-        """A header that is not as it was given: check it, and add its lines."""
+        """A header that is not as it was given: check it, and note its lines."""
         facts = NAMES[name]
         if not facts.is_token:
             self.findings.add(checks.BAD_NAME, f"headers.{shown(name)}", name, header=shown(name))
@@ -152,10 +154,9 @@ class _Reader:
             # LE-181: the values decide, in order; the case of names and keys does not matter.
             if texts != [to_text(value) for _, value in originals]:
                 self._object_to(name, "change" if texts and originals else "delete" if originals else "add")
-            self.lines.extend(originals)
         else:
-            for key, text in lines:
-                self.lines.append((key, known.get(text) or to_wire(text)))
+            if lines or originals:
+                self.changes[name] = tuple([(key, known.get(text) or to_wire(text)) for key, text in lines])
             if name == "set-cookie":
                 self._look_at_cookies(lines)
 
@@ -209,7 +210,7 @@ def returned_request_headers(value: Json, given: Headers, hook: Hook, findings: 
         findings.add(checks.HEADERS_NOT_OBJECT, "headers", value)
         return given
     reader = _Reader(given, view, hook, READ_ONLY_RULE[hook], findings)
-    return Headers(reader.read(merged(value), NOT_ADDED.get(hook, _NONE)))
+    return view.visible(given).edited(reader.read(merged(value), NOT_ADDED.get(hook, _NONE)))
 
 
 def returned_response_headers(value: Json, given: Headers, hook: Hook, findings: Findings) -> Headers:
@@ -225,9 +226,7 @@ def returned_response_headers(value: Json, given: Headers, hook: Hook, findings:
         findings.add(checks.HEADERS_NOT_OBJECT, "headers", value)
         return given
     reader = _Reader(given, view, hook, _GENERATED if hook.on_request else READ_ONLY_RULE[hook], findings)
-    lines = reader.read(merged(value), _NONE)
-    lines.extend(view.hidden)
-    return Headers(lines)
+    return given.edited(reader.read(merged(value), _NONE))
 
 
 _GENERATED = "LE-171"

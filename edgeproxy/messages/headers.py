@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 Line: TypeAlias = tuple[str, str]
 """One header line: the name as spelled, and the value; both are wire strings (an octet per character)."""
 
-T = TypeVar("T")
+Changes: TypeAlias = Mapping[str, tuple[Line, ...]]
+"""Lower-case name -> the lines that it gets; none for a header that goes."""
+
+D = TypeVar("D", bound="Derived")
+
+
+class Derived(Protocol):
+    """Something computed from headers and remembered with them.
+
+    An edit of the headers can be carried over to it, which costs less than to compute it anew: most requests and
+    responses differ from the one before by a header or two.
+    """
+
+    @classmethod
+    def of(cls, headers: Headers, /) -> Self:
+        """Compute it."""
+        ...
+
+    def edited(self, changes: Changes, /) -> Self:
+        """What it is for the same headers after an edit; see `Headers.edited`."""
+        ...
 
 
 class Headers:
@@ -18,12 +38,15 @@ class Headers:
         there (`cloudfront.header_rules` has the checks).
     """
 
-    __slots__ = ("_by_name", "_derived", "_lines")
+    __slots__ = ("_before", "_by_name", "_changes", "_derived", "_lines")
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self._lines = tuple(lines)
         self._by_name: dict[str, tuple[Line, ...]] | None = None
-        self._derived: dict[Callable[[Headers], Any], Any] | None = None
+        self._derived: Derived | None = None
+        self._before: Derived | None = None
+        """What was derived from the headers that these are an edit of."""
+        self._changes: Changes = {}
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -48,16 +71,13 @@ class Headers:
             self._by_name = index
         return index
 
-    def derived(self, make: Callable[[Headers], T]) -> T:
-        """What `make` gives for these headers; made once. `make` is a module's function; nothing changes its result."""
+    def derived(self, kind: type[D]) -> D:
+        """What `kind` is for these headers; made once. One kind is remembered, the last that was asked for."""
         known = self._derived
-        if known is None:
-            known = self._derived = {}
-        elif make in known:
-            found: T = known[make]
-            return found
-        result = known[make] = make(self)
-        return result
+        if type(known) is not kind:
+            before, self._before = self._before, None
+            known = self._derived = kind.of(self) if type(before) is not kind else before.edited(self._changes)
+        return known
 
     def get(self, name: str) -> str | None:
         """The value of the first line of that name, or None. `name` in any case."""
@@ -79,30 +99,51 @@ class Headers:
             return None
         return lines[0][1] if len(lines) == 1 else ", ".join(value for _, value in lines)
 
+    def edited(self, changes: Changes) -> Headers:
+        """A copy in which each name has exactly these lines: at the place of its first line, else at the end.
+
+        :param changes: lower-case name -> its lines; none removes the header. Not to be changed afterwards.
+        """
+        if not changes:
+            return self
+        by_name = self.by_name
+        if changes.keys().isdisjoint(by_name):
+            added = [line for lines in changes.values() for line in lines]
+            result = Headers(self._lines + tuple(added))
+        else:
+            result = Headers(self._edited_lines(changes))
+        index = {**by_name, **changes}
+        if not all(changes.values()):
+            index = {name: lines for name, lines in index.items() if lines}
+        result._by_name = index
+        if self._derived is not None:
+            result._before, result._changes = self._derived, changes
+        return result
+
+    def _edited_lines(self, changes: Changes) -> list[Line]:
+        left = dict(changes)
+        result: list[Line] = []
+        for line in self._lines:
+            name = line[0].lower()
+            if name not in changes:
+                result.append(line)
+            elif name in left:
+                result.extend(left.pop(name))
+        for lines in left.values():
+            result.extend(lines)
+        return result
+
     def with_line(self, name: str, value: str) -> Headers:
         """A copy with one more line at the end."""
         return Headers((*self._lines, (name, value)))
 
     def replaced(self, name: str, value: str) -> Headers:
         """A copy in which `name` has exactly this value: at the place of its first line, else at the end."""
-        lower = name.lower()
-        if lower not in self.by_name:
-            return self.with_line(name, value)
-        lines: list[Line] = []
-        done = False
-        for line in self._lines:
-            if line[0].lower() != lower:
-                lines.append(line)
-            elif not done:
-                lines.append((name, value))
-                done = True
-        return Headers(lines)
+        return self.edited({name.lower(): ((name, value),)})
 
     def without(self, names: Container[str]) -> Headers:
         """A copy without the lines whose lower-case name is in `names`; itself when there are none."""
-        if not any(name in names for name in self.by_name):
-            return self
-        return Headers(line for line in self._lines if line[0].lower() not in names)
+        return self.edited({name: () for name in self.by_name if name in names})
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self.by_name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from edgeproxy.cloudfront.failures import Failure
@@ -13,8 +11,8 @@ from edgeproxy.messages.response import Response
 from edgeproxy.pipeline.steps import Absent, Fail, Fetch, Found, LookUp, Outcome, Send, Sent, Step, Store, Storing
 
 
-class Record(NamedTuple):
-    """One step. A tuple, because a dozen are made for every request."""
+class Record(msgspec.Struct, frozen=True):
+    """One step."""
 
     step: Step
     outcome: Outcome

@@ -177,7 +177,9 @@ def test_a_response_that_broke_off() -> None:
 
 def test_a_response_that_is_still_being_sent() -> None:
     of = a_plain()
-    going_on = msgspec.structs.replace(of, records=(*of.records[:-1], of.records[-1]._replace(outcome=NOTED)))
+    going_on = msgspec.structs.replace(
+        of, records=(*of.records[:-1], msgspec.structs.replace(of.records[-1], outcome=NOTED))
+    )
     assert "10.2 ms" in shown(going_on).text
 
 

@@ -9,7 +9,7 @@ from tests.bench.processes import Server, load, started
 from tests.bench.rounds import Sample, alternate, show
 from tests.bench.servers import DOWNLOAD, MOUNT
 
-GOALS = {"edge, no hooks": ">= 1.00, memory <= 40 MB"}
+GOALS = {"edge, no hooks": ">= 1.20, memory <= 5 MB"}
 
 
 def main() -> None:

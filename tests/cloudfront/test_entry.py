@@ -34,6 +34,13 @@ def test_the_response_is_what_was_stored_and_can_be_read_again() -> None:
         assert read(response.body) == b"hello"
 
 
+@pytest.mark.rule("CF-142")
+def test_fields_that_no_cache_names_are_not_stored() -> None:
+    lines = [("Cache-Control", 'no-cache="Set-Cookie", max-age=5'), ("set-cookie", "id=1"), ("X-A", "a")]
+    stored = entry(headers=Headers(lines))
+    assert stored.headers.lines == (lines[0], ("X-A", "a"), ("Content-Length", "5"))
+
+
 def test_a_204_has_no_length() -> None:
     # RFC 9110, 8.6: it must not.
     assert Entry.of(Response(204), b"", at=1000.0, ttl=60.0).headers == Headers()

@@ -39,7 +39,6 @@ B = "distribution.cache_behaviors[0]."
         ({"functions": {"f": {**FUNCTION, "isolation": "process"}}}, {}, {}, "functions.f.isolation"),
         ({"functions": {"f": {**FUNCTION, "executable": "/bin/python"}}}, {}, {}, "functions.f.executable"),
         ({"functions": {"f": {**FUNCTION, "warm": 1}}}, {}, {}, "functions.f.warm"),
-        ({"functions": {"f": {**FUNCTION, "max_concurrency": 1}}}, {}, {}, "functions.f.max_concurrency"),
         ({"functions": {"f": {**FUNCTION, "credentials": "profile p"}}}, {}, {}, "functions.f.credentials"),
         ({}, {"origin_groups": {"ha": GROUP}}, {}, "distribution.origin_groups.ha"),
         ({}, {"custom_error_responses": [{"error_code": 404}]}, {}, "distribution.custom_error_responses"),
@@ -48,6 +47,7 @@ B = "distribution.cache_behaviors[0]."
         ({}, {}, {"response_headers_policy": "SimpleCORS"}, B + "response_headers_policy"),
         ({}, {}, {"compress": True}, B + "compress"),
         ({}, {}, {"forwarded_values": {"query_string": True}}, B + "forwarded_values"),
+        ({"viewer": {"country": "NL"}}, {}, {}, "viewer.country"),
         ({"trusted_proxies": ["10.0.0.0/8"]}, {}, {}, "trusted_proxies"),
         ({"server": {"workers": 2}}, {}, {}, "server.workers"),
         ({"logs": {"functions": {"console": "json"}}}, {}, {}, "logs"),
@@ -66,9 +66,7 @@ def test_the_signature_of_an_origin() -> None:
 
 def test_what_equals_the_present_state_is_not_said() -> None:
     top = {
-        "functions": {
-            "f": {**FUNCTION, "isolation": "inline", "warm": 0, "max_concurrency": None, "credentials": "none"}
-        },
+        "functions": {"f": {**FUNCTION, "isolation": "inline", "warm": 0, "max_concurrency": 1, "credentials": "none"}},
         "server": {"workers": 1},
         "trusted_proxies": [],
     }

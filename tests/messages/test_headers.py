@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Self
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.messages.headers import NO_HEADERS, Headers, Line
+from edgeproxy.messages.headers import NO_HEADERS, Changes, Headers, Line
 
 names = st.sampled_from(["Host", "host", "HOST", "Set-Cookie", "set-cookie", "X-A", "x-a", "Via"])
 lines = st.lists(st.tuples(names, st.text(st.characters(max_codepoint=0xFF), max_size=5)))
@@ -81,17 +83,64 @@ def test_only_text_is_a_name() -> None:
     assert 1 not in COOKIES
 
 
-def test_what_is_derived_is_made_once_for_each_maker() -> None:
-    made: list[Headers] = []
+class Size:
+    """How many lines there are, and how it was found out."""
 
-    def size(headers: Headers) -> int:
-        made.append(headers)
-        return len(headers)
+    def __init__(self, size: int, how: str) -> None:
+        self.size = size
+        self.how = how
 
-    def first(headers: Headers) -> str:
-        return headers.lines[0][0]
+    @classmethod
+    def of(cls, headers: Headers, /) -> Self:
+        return cls(len(headers), "counted")
 
+    def edited(self, changes: Changes, /) -> Self:
+        return type(self)(self.size + len(changes), "carried over")
+
+
+class OtherSize(Size):
+    """Another kind."""
+
+
+def test_what_is_derived_is_made_once_and_the_last_kind_is_remembered() -> None:
     headers = Headers(COOKIES)
-    assert [headers.derived(size), headers.derived(size)] == [3, 3]
-    assert made == [headers]
-    assert headers.derived(first) == "Set-Cookie"
+    size = headers.derived(Size)
+    assert (size.size, size.how) == (3, "counted")
+    assert headers.derived(Size) is size
+    assert isinstance(headers.derived(OtherSize), OtherSize)
+    assert headers.derived(Size) is not size
+
+
+def test_what_is_derived_is_carried_over_to_an_edit() -> None:
+    headers = Headers(COOKIES)
+    assert headers.edited({"x-new": (("X-New", "1"),)}).derived(Size).how == "counted", "nothing was known"
+    headers.derived(Size)
+    edited = headers.edited({"x-new": (("X-New", "1"),)})
+    assert (edited.derived(Size).size, edited.derived(Size).how) == (4, "carried over")
+    headers.derived(OtherSize)
+    assert headers.edited({"x-new": (("X-New", "1"),)}).derived(Size).how == "counted", "another kind was known"
+
+
+def lines_and_changes() -> st.SearchStrategy[tuple[list[tuple[str, str]], dict[str, tuple[tuple[str, str], ...]]]]:
+    names = st.sampled_from(["A", "a", "B", "C"])
+    lines = st.lists(st.tuples(names, st.text("xy", max_size=2)))
+    new = st.lists(st.text("xy", max_size=2), max_size=2)
+    changes = st.dictionaries(st.sampled_from("abcd"), new).map(
+        lambda found: {name: tuple((name.upper(), value) for value in values) for name, values in found.items()}
+    )
+    return st.tuples(lines, changes)
+
+
+@given(lines_and_changes())
+def test_an_edit_gives_each_name_exactly_its_lines(
+    given_both: tuple[list[tuple[str, str]], dict[str, tuple[tuple[str, str], ...]]],
+) -> None:
+    lines, changes = given_both
+    before = Headers(lines)
+    after = before.edited(changes)
+    assert after.by_name == Headers(after.lines).by_name
+    for name in "abcd":
+        assert after.by_name.get(name, ()) == changes.get(name, before.by_name.get(name, ()))
+    kept = [line for line in lines if line[0].lower() not in changes]
+    assert [line for line in after.lines if line[0].lower() not in changes] == kept
+    assert (after is before) == (not changes)

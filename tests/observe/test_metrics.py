@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -176,7 +177,12 @@ def test_a_request_that_is_still_being_sent_counts_no_bytes() -> None:
     trace = a_plain()
     step = trace.records[0]
     trace = Trace(
-        trace.id, trace.request, "", 0.0, trace.started, (step, trace.records[-1]._replace(outcome=step.outcome))
+        trace.id,
+        trace.request,
+        "",
+        0.0,
+        trace.started,
+        (step, msgspec.structs.replace(trace.records[-1], outcome=step.outcome)),
     )
     assert value(counted(trace), "edgeproxy_bytes_total", direction="downloaded") == 0
 

@@ -138,7 +138,9 @@ def test_every_step_says_what_came_of_it(trace: Trace, expected: list[tuple[str,
 
 def test_a_response_that_is_still_being_sent() -> None:
     trace = a_plain()
-    going_on = msgspec.structs.replace(trace, records=(*trace.records[:-1], trace.records[-1]._replace(outcome=NOTED)))
+    going_on = msgspec.structs.replace(
+        trace, records=(*trace.records[:-1], msgspec.structs.replace(trace.records[-1], outcome=NOTED))
+    )
     assert outcomes(going_on)[-1] == ("Send", "sending")
     assert tell(going_on).sent is None
 

@@ -232,7 +232,9 @@ def test_a_response_that_broke_off() -> None:
 
 def test_a_response_that_is_still_being_sent() -> None:
     trace = a_plain()
-    going_on = msgspec.structs.replace(trace, records=(*trace.records[:-1], trace.records[-1]._replace(outcome=NOTED)))
+    going_on = msgspec.structs.replace(
+        trace, records=(*trace.records[:-1], msgspec.structs.replace(trace.records[-1], outcome=NOTED))
+    )
     assert "200 OK  Miss  10.2 ms\n" in render(going_on, color=False)
     assert one_line(going_on) == "GET /docs/?page=2 200 Miss 10.2 ms  origin:site 10.0"
 
