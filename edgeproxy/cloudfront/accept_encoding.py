@@ -15,22 +15,27 @@ def normalize_accept_encoding(value: str | None, policy: CachePolicy, http_versi
     """
     if value is None or http_version == "1.0":
         return "", None
-    offered = _offered(value)
-    chosen = ",".join(
-        coding for coding, enabled in (("br", policy.brotli), ("gzip", policy.gzip)) if enabled and coding in offered
-    )
+    choose = _chosen if len(value) <= _REMEMBERED else _chosen.__wrapped__
+    chosen = choose(value, policy.brotli, policy.gzip)
     return (chosen, chosen) if chosen else ("", "identity")
 
 
-@lru_cache(maxsize=256)
-def _offered(value: str) -> frozenset[str]:
-    """The codings that a viewer takes: weights are ignored, but `q=0` means no; `*` counts as none (CF-90)."""
-    codings = set()
+_REMEMBERED = 256
+"""Characters of the longest value whose choice is remembered."""
+
+
+@lru_cache(maxsize=1_024)
+def _chosen(value: str, brotli: bool, gzip: bool) -> str:
+    """The codings that a viewer takes and a policy has enabled.
+
+    Weights are ignored, but `q=0` means no; `*` counts as none (CF-90).
+    """
+    offered = set()
     for member in value.split(","):
         coding, _, parameters = member.partition(";")
         if not _is_refused(parameters):
-            codings.add(coding.strip().lower())
-    return frozenset(codings)
+            offered.add(coding.strip().lower())
+    return ",".join(coding for coding, enabled in (("br", brotli), ("gzip", gzip)) if enabled and coding in offered)
 
 
 def _is_refused(parameters: str) -> bool:

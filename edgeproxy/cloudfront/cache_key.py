@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from edgeproxy.cloudfront.accept_encoding import normalize_accept_encoding
@@ -60,15 +62,22 @@ def _selected(request: Request, behavior: Behavior) -> tuple[tuple[str, tuple[st
     policy = behavior.cache_policy
     by_name = request.headers.by_name
     dropped = named_by_connection(request.headers)
+    encoding_is_normalized = policy.gzip or policy.brotli or request.viewer.http_version == "1.0"  # CF-93
     return tuple(
-        (name, tuple(value for _, value in by_name[name]))
-        for name in sorted(policy.headers.names & by_name.keys())
-        if not (name == "host" and behavior.origin.is_s3)  # CF-103
-        and not (
-            name == "accept-encoding"
-            and (policy.gzip or policy.brotli or request.viewer.http_version == "1.0")  # CF-93
-        )
-        and not is_never_forwarded(name)
-        and not name.startswith("cloudfront-")  # CF-388: the viewer's copy does not count
-        and name not in dropped
+        [
+            (name, tuple([value for _, value in by_name[name]]))
+            for name in _keyable(policy.headers.names)
+            if name in by_name
+            and name not in dropped
+            and not (name == "host" and behavior.origin.is_s3)  # CF-103
+            and not (name == "accept-encoding" and encoding_is_normalized)
+        ]
     )
+
+
+@lru_cache(maxsize=256)
+def _keyable(names: frozenset[str]) -> tuple[str, ...]:
+    """The names that a viewer's headers can be keyed by, in order. A viewer's copy of a `CloudFront-` header does not
+    count (CF-388).
+    """
+    return tuple(sorted(name for name in names if not is_never_forwarded(name) and not name.startswith("cloudfront-")))

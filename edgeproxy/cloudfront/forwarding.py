@@ -17,6 +17,7 @@ from edgeproxy.messages.request import Request
 from edgeproxy.messages.url import join_target
 
 USER_AGENT = "Amazon CloudFront"
+_OWN_USER_AGENT = (("User-Agent", USER_AGENT),)
 
 _NEVER_FORWARDED = frozenset(
     {
@@ -71,6 +72,12 @@ class _Plan(msgspec.Struct, frozen=True):
         """Whether a viewer header of that lower-case name is selected."""
         return (name in self.names) is not self.all_headers
 
+    def lets_through(self, name: str) -> bool:
+        """Whether a viewer header of that lower-case name goes on, or is one that the edge writes itself."""
+        if name in _MADE_HERE or name in _ALWAYS_FORWARDED:
+            return True
+        return (name in self.names) is not self.all_headers and not is_never_forwarded(name)
+
 
 def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveOrigin, via_host: str) -> Request:
     """The request as origin-request sees it, and as it goes on where no function changes it (LE-96 to LE-110).
@@ -80,46 +87,44 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
     plan = _plan(behavior)
     headers = request.headers
     by_name = headers.by_name
-    all_headers, names = plan.all_headers, plan.names
-    has_body = "content-length" in by_name or "transfer-encoding" in by_name
     dropped = named_by_connection(headers)
     if "range" in by_name and "if-range" in by_name and not plan.forwards("if-range"):
         # The condition is not sent (CF-97), so the whole is asked for (CF-173): a part of a newer version would be
         # taken for the rest of an older one.
         dropped |= {"range"}
-    lines: list[Line] = [("Host", _host(request, plan, origin))]
-    for line in headers.lines:
-        name = line[0].lower()
-        if name in _MADE_HERE or name in dropped or is_never_forwarded(name):
-            continue
-        selected = (name in names) is not all_headers
-        if selected or name in _ALWAYS_FORWARDED or (has_body and name in _WITH_A_BODY):
-            lines.append(line)
-    if not plan.forwards("user-agent"):
-        lines.append(("User-Agent", USER_AGENT))
-    elif "user-agent" in by_name:
-        lines.extend(by_name["user-agent"])
+    has_body = "content-length" in by_name or "transfer-encoding" in by_name
+    changes: dict[str, tuple[Line, ...]] = {
+        name: ()
+        for name in by_name
+        if name in dropped or not (plan.lets_through(name) or (has_body and name in _WITH_A_BODY))
+    }
     viewer = request.viewer
+    changes["host"] = (("Host", _host(request, plan, origin)),)
+    if not plan.forwards("user-agent"):
+        changes["user-agent"] = _OWN_USER_AGENT
     own_via = f"{viewer.http_version} {via_host} (CloudFront)"
     earlier_via = headers.joined("via")
-    lines.append(("Via", f"{earlier_via}, {own_via}" if earlier_via else own_via))
+    changes["via"] = (("Via", f"{earlier_via}, {own_via}" if earlier_via else own_via),)
     before = headers.joined("x-forwarded-for")
-    lines.append(("X-Forwarded-For", f"{before},{viewer.ip}" if before else viewer.ip))
-    if plan.normalizes_encoding:
-        _, encoding = normalize_accept_encoding(
-            headers.joined("accept-encoding"), behavior.cache_policy, viewer.http_version
-        )
-        if encoding is not None:
-            lines.append(("Accept-Encoding", encoding))
-    elif "accept-encoding" in by_name and plan.forwards("accept-encoding") and viewer.http_version != "1.0":
-        lines.extend(by_name["accept-encoding"])
+    changes["x-forwarded-for"] = (("X-Forwarded-For", f"{before},{viewer.ip}" if before else viewer.ip),)
+    if "accept-encoding" in by_name:
+        encoding = _encoding(headers, plan, viewer.http_version)
+        if encoding != headers.get("accept-encoding"):
+            changes["accept-encoding"] = () if encoding is None else (("Accept-Encoding", encoding),)
     if "cookie" in by_name:
         cookies = select_cookies(headers, plan.cookies)
-        if cookies:
-            lines.append(("Cookie", cookies))
+        changes["cookie"] = (("Cookie", cookies),) if cookies else ()
     return msgspec.structs.replace(
-        request, query=select_query(request.query, plan.query_strings), headers=Headers(lines)
+        request, query=select_query(request.query, plan.query_strings), headers=headers.edited(changes)
     )
+
+
+def _encoding(headers: Headers, plan: _Plan, http_version: str) -> str | None:
+    """The `Accept-Encoding` that is sent, or None (CF-88, CF-92, CF-93)."""
+    accepted = headers.joined("accept-encoding")
+    if plan.normalizes_encoding:
+        return normalize_accept_encoding(accepted, plan.cache_policy, http_version)[1]
+    return accepted if plan.forwards("accept-encoding") and http_version != "1.0" else None
 
 
 def to_origin(

@@ -107,14 +107,13 @@ class Headers:
         if not changes:
             return self
         by_name = self.by_name
-        if changes.keys().isdisjoint(by_name):
-            added = [line for lines in changes.values() for line in lines]
-            result = Headers(self._lines + tuple(added))
-        else:
-            result = Headers(self._edited_lines(changes))
         index = {**by_name, **changes}
         if not all(changes.values()):
             index = {name: lines for name, lines in index.items() if lines}
+        if len(by_name) == len(self._lines):
+            result = Headers([line for lines in index.values() for line in lines])
+        else:
+            result = Headers(self._edited_lines(changes))
         result._by_name = index
         if self._derived is not None:
             result._before, result._changes = self._derived, changes
