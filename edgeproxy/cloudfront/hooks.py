@@ -13,15 +13,15 @@ class Hook(enum.Enum):
     ORIGIN_RESPONSE = "origin-response"
     VIEWER_RESPONSE = "viewer-response"
 
-    @property
-    def on_request(self) -> bool:
-        """Given a request; may go on with it or answer (LE-115)."""
-        return self in (Hook.VIEWER_REQUEST, Hook.ORIGIN_REQUEST)
+    on_request: bool
+    """Given a request; may go on with it or answer (LE-115)."""
+    at_viewer: bool
+    """Runs for every viewer request; else only when the origin is contacted (LE-5, LE-7, LE-10)."""
 
-    @property
-    def at_viewer(self) -> bool:
-        """Runs for every viewer request; else only when the origin is contacted (LE-5, LE-7, LE-10)."""
-        return self in (Hook.VIEWER_REQUEST, Hook.VIEWER_RESPONSE)
+    def __init__(self, name: str) -> None:
+        place, _, message = name.partition("-")
+        self.on_request = message == "request"
+        self.at_viewer = place == "viewer"
 
     # Enum.__hash__ is a Python function; members are compared by identity, and looked up on every request.
     __hash__ = object.__hash__

@@ -102,6 +102,8 @@ class _Reader:
     :param rule: the rule that lists the hook's read-only names, for this kind of result.
     """
 
+    __slots__ = ("changes", "column", "findings", "given", "hook", "read_only", "rule", "template")
+
     def __init__(self, given: Headers, view: HeaderView, hook: Hook, rule: str, findings: Findings) -> None:
         self.given = given
         self.rule = rule

@@ -8,7 +8,7 @@ import msgspec
 
 from edgeproxy.cloudfront import conditional, forwarding
 from edgeproxy.cloudfront.cache_key import CacheKey, cache_key
-from edgeproxy.cloudfront.distribution import Association, Behavior, Distribution
+from edgeproxy.cloudfront.distribution import Behavior, Distribution
 from edgeproxy.cloudfront.failures import OF_FUNCTION_FAULT, Failure, FailureKind, of_origin
 from edgeproxy.cloudfront.freshness import Refuse, storage
 from edgeproxy.cloudfront.hooks import Hook
@@ -128,10 +128,12 @@ def viewer_request(visit: Visit, behavior: Behavior) -> Flow[Request | Response 
     association = behavior.functions.get(Hook.VIEWER_REQUEST)
     if association is None:
         return visit.request
-    given = yield from given_body(association, Hook.VIEWER_REQUEST, visit.request)
-    if isinstance(given, Failure):
-        return given
-    request, body = given
+    request, body = visit.request, None
+    if association.include_body:
+        given = yield from given_body(Hook.VIEWER_REQUEST, request)
+        if isinstance(given, Failure):
+            return given
+        request, body = given
     event = Event(hook=Hook.VIEWER_REQUEST, config=event_config(visit), request=request, body=body)
     decoded = yield from invoke(visit, association.function, event)
     if isinstance(decoded, GoOn):
@@ -172,10 +174,12 @@ def attempt(visit: Visit, behavior: Behavior, request: Request, at: float) -> Fl
     outgoing = forwarding.origin_request_view(request, behavior, origin, visit.identity.via_host)
     association = behavior.functions.get(Hook.ORIGIN_REQUEST)
     if association is not None:
-        given = yield from given_body(association, Hook.ORIGIN_REQUEST, outgoing)
-        if isinstance(given, Failure):
-            return given
-        outgoing, body = given
+        body = None
+        if association.include_body:
+            given = yield from given_body(Hook.ORIGIN_REQUEST, outgoing)
+            if isinstance(given, Failure):
+                return given
+            outgoing, body = given
         event = Event(hook=Hook.ORIGIN_REQUEST, config=event_config(visit), request=outgoing, origin=origin, body=body)
         decoded = yield from invoke(visit, association.function, event)
         if isinstance(decoded, Failure):
@@ -271,12 +275,8 @@ def event_config(visit: Visit) -> EventConfig:
     return EventConfig(visit.distribution.domain_name, visit.distribution.id, visit.request_id)
 
 
-def given_body(
-    association: Association, hook: Hook, request: Request
-) -> Flow[tuple[Request, GivenBody | None] | Failure]:
-    """The body as Include Body shows it, and the request with its body still whole (LE-63 to LE-66)."""
-    if not association.include_body:
-        return request, None
+def given_body(hook: Hook, request: Request) -> Flow[tuple[Request, GivenBody] | Failure]:
+    """The request with its body still whole, and the body as Include Body shows it (LE-63 to LE-66)."""
     outcome = yield ReadBody(request.body, FUNCTION_BODY[hook])
     if isinstance(outcome, BodyBroken):
         return Failure(kind=FailureKind.VIEWER_BODY, detail=outcome.message, rule="CF-57")

@@ -9,11 +9,8 @@ from collections.abc import Callable, Mapping
 class CognitoIdentity:
     """Always there, and always empty: the edge has no Cognito identity (LR-188)."""
 
-    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
-
-    def __init__(self) -> None:
-        self.cognito_identity_id = None
-        self.cognito_identity_pool_id = None
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
 
 
 class LambdaContext:
@@ -22,7 +19,8 @@ class LambdaContext:
     :param facts: `function_name`, `function_version`, `invoked_function_arn`, `memory_limit_in_mb` (a string, LR-185),
         `log_group_name` and `log_stream_name`, which all invocations of an environment share.
     :param aws_request_id: UUID of the invocation (LE-292).
-    :param remaining: seconds until the time-out; may be negative, which the handler never sees (LR-192).
+    :param deadline: reading of `monotonic` at which the time is up.
+    :param monotonic: seconds from an arbitrary point.
     """
 
     function_name: str
@@ -31,18 +29,21 @@ class LambdaContext:
     memory_limit_in_mb: str
     log_group_name: str
     log_stream_name: str
+    client_context = None
+    tenant_id = None
 
-    def __init__(self, facts: Mapping[str, str], aws_request_id: str, remaining: Callable[[], float]) -> None:
+    def __init__(
+        self, facts: Mapping[str, str], aws_request_id: str, deadline: float, monotonic: Callable[[], float]
+    ) -> None:
         vars(self).update(facts)
         self.aws_request_id = aws_request_id
-        self.client_context = None
         self.identity = CognitoIdentity()
-        self.tenant_id = None
-        self._remaining = remaining
+        self._deadline = deadline
+        self._monotonic = monotonic
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the time-out, never below 0."""
-        return max(int(self._remaining() * 1000), 0)
+        """Milliseconds until the time-out, never below 0, which it would be after it (LR-192)."""
+        return max(int((self._deadline - self._monotonic()) * 1000), 0)
 
     def log(self, message: object) -> None:
         """Write to the log without adding a newline (LR-193)."""

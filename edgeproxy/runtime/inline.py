@@ -154,9 +154,7 @@ class _Environment:
         return Invocation(result, report), not (exited or late)
 
     def _call(self, handler: Handler, event: EventSource, request_id: str, started: float) -> Returned | Fault:
-        deadline = started + self._function.timeout
-        monotonic = self._clock.monotonic
-        context = LambdaContext(self._facts, request_id, lambda: deadline - monotonic())
+        context = LambdaContext(self._facts, request_id, started + self._function.timeout, self._clock.monotonic)
         try:
             return marshal(handler(event.build(), context), event.likely_result())
         except KeyboardInterrupt:

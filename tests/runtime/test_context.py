@@ -14,7 +14,7 @@ def a_context(remaining: float = 1.5) -> LambdaContext:
         "log_group_name": "/aws/lambda/us-east-1.auth",
         "log_stream_name": "2026/01/01/[7]0123456789abcdef0123456789abcdef",
     }
-    return LambdaContext(facts, "11111111-2222-4333-8444-555555555555", lambda: remaining)
+    return LambdaContext(facts, "11111111-2222-4333-8444-555555555555", 100 + remaining, lambda: 100.0)
 
 
 @pytest.mark.rule("LR-192")
