@@ -50,12 +50,14 @@ def build(
     clock: Clock | None = None,
     ids: Ids | None = None,
     on_trace: Callable[[Trace], None] = ignore_trace,
+    echo: bool = True,
 ) -> Edge:
     """Make the edge for a project.
 
     :param apps: WSGI applications that stand for origins, by origin id.
     :param transport: reaches the HTTP origins instead of the pooled connections.
     :param on_trace: called with the trace of each request once it is complete.
+    :param echo: what functions print is shown on standard error, and not only kept in the trace.
     :raises errors.ConfigError: when a function or an application of the project cannot be run.
     """
     clock = clock or SystemClock()
@@ -89,7 +91,9 @@ def build(
         resolve_only=project.resolve_only,
         http=HttpOrigins(clock=clock, transport=transport),
     )
-    pools: dict[str, FunctionPool] = {function.name: InlinePool(function, clock, ids) for function in functions}
+    pools: dict[str, FunctionPool] = {
+        function.name: InlinePool(function, clock, ids, echo=echo) for function in functions
+    }
     return Edge(
         distribution=project.distribution,
         pools=pools,

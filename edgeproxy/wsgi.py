@@ -192,4 +192,6 @@ def _to_the_end(stream: BinaryIO) -> Iterator[bytes]:
 
 def _printable(phrase: str) -> str:
     """A reason phrase fit for a status line, whatever a function made of it."""
+    if phrase.isascii() and phrase.isprintable() and phrase:
+        return phrase
     return "".join(c if " " <= c <= "~" else " " for c in phrase) or "Unknown"

@@ -52,14 +52,16 @@ def command(
 
     show_warnings(project.warnings)
     failed = False
-    with build(project) as edge:
-        for _ in range(repeat):
+    with build(project, echo=False) as edge:
+        for number in range(repeat):
             result = edge.request(method.upper(), url, lines, _data(data))
             failure = result.trace.failure
             failed = failed or (failure is not None and failure.row.status >= 500)
             if as_json:
                 click.echo(json.dumps(to_json(result.trace, reveal=True), ensure_ascii=False))
             else:
+                if number:
+                    click.echo()
                 click.echo(render(result.trace, color=sys.stdout.isatty(), verbose=verbose, reveal=True))
             if verbose and not as_json:
                 click.echo()

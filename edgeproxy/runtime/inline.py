@@ -7,6 +7,7 @@ its thread. A result that comes after the time-out is discarded (LE-195); under 
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from datetime import UTC, datetime
@@ -31,10 +32,12 @@ class InlinePool:
     """The environments of one function.
 
     :param function: a Python function.
+    :param echo: what the function prints is shown on standard error, too, and not only kept for the report.
     """
 
-    def __init__(self, function: Function, clock: Clock, ids: Ids) -> None:
+    def __init__(self, function: Function, clock: Clock, ids: Ids, *, echo: bool = True) -> None:
         self.function = function
+        self._echo = echo
         self._clock = clock
         self._ids = ids
         self._lock = threading.Lock()
@@ -84,7 +87,7 @@ class InlinePool:
                     return environment
                 # The newest has been idle for too long, so all have.
                 self._idle.clear()
-        return _Environment(self.function, self._clock, self._ids)
+        return _Environment(self.function, self._clock, self._ids, echo=self._echo)
 
     def _give_back(self, environment: _Environment | None) -> None:
         with self._lock:
@@ -103,8 +106,9 @@ def load_problem(function: Function) -> Fault | None:
 class _Environment:
     """One execution environment: its modules, and a log stream of its own (LR-246)."""
 
-    def __init__(self, function: Function, clock: Clock, ids: Ids) -> None:
+    def __init__(self, function: Function, clock: Clock, ids: Ids, *, echo: bool) -> None:
         self._function = function
+        self._echo = echo
         self._clock = clock
         self._ids = ids
         today = datetime.fromtimestamp(clock.now(), UTC)
@@ -182,11 +186,18 @@ class _Environment:
         """The handler's `print`: kept for the report, and shown on the proxy's standard error."""
         if options.get("file") in (None, sys.stdout, sys.stderr):
             self._output.append((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end))
+            if not self._echo:
+                return
             options["file"] = sys.stderr
         print(*values, sep=sep, end=end, **options)  # noqa: T201
 
     def _breakpoint(self, *args: Any, **kwargs: Any) -> Any:
+        """The handler's `breakpoint()`: the usual hook, but pdb stops in the handler and not in here."""
         self._debugged = True
+        if sys.breakpointhook is sys.__breakpointhook__ and "PYTHONBREAKPOINT" not in os.environ:
+            import pdb  # noqa: PLC0415 - who never stops never pays for it
+
+            return pdb.Pdb().set_trace(sys._getframe(1))  # noqa: SLF001 - as `pdb.set_trace` finds its caller
         return sys.breakpointhook(*args, **kwargs)
 
 

@@ -1,6 +1,7 @@
 """Environments in the proxy's own process."""
 
 import bdb
+import io
 import sys
 import threading
 from collections.abc import Callable
@@ -262,6 +263,28 @@ def test_what_is_printed_is_reported_by_line_and_shown(
     assert invocation.report.output == ("one-2", "three")
     assert capsys.readouterr().err == "one-2\nthree\n"
     assert pool.invoke().report.output == ("one-2", "three"), "output of one invocation only"
+
+
+def test_the_report_can_be_all_that_shows_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "index.py").write_text("def handler(event, context): print('kept')")
+    function = Function(name="auth", code=str(tmp_path), handler="index.handler")
+    pool = InlinePool(function, ManualClock(), RandomIds(1), echo=False)
+    assert pool.invoke(Source(None)).report.output == ("kept",)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_pdb_stops_in_the_handler(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "breakpointhook", sys.__breakpointhook__)
+    monkeypatch.delenv("PYTHONBREAKPOINT", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO("p place\nc\n"))
+    before = sys.gettrace()
+    try:
+        assert bench("def handler(event, context):\n    place = 'in here'\n    breakpoint()\n    return place").value()
+    finally:
+        sys.settrace(before)
+    assert "'in here'" in capsys.readouterr().out
 
 
 @pytest.mark.rule("LR-87")
