@@ -17,7 +17,6 @@ from edgeproxy.edge import FunctionPool, OriginClient, ignore_trace
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.function import Function
 from edgeproxy.ids import Ids, RandomIds
-from edgeproxy.origins.directory import DirectoryOrigin
 from edgeproxy.origins.http import HttpOrigins
 from edgeproxy.origins.router import OriginRouter
 from edgeproxy.origins.wsgi import WsgiOrigin, load_app
@@ -73,6 +72,9 @@ def build(
             case UrlBackend():
                 urls[origin_id] = backend.url
             case DirectoryBackend():
+                # Hashes, types of files and S3's documents: only a distribution with a folder waits for them.
+                from edgeproxy.origins.directory import DirectoryOrigin  # noqa: PLC0415
+
                 local[origin_id] = DirectoryOrigin(backend.path, clock)
             case WsgiBackend():
                 try:

@@ -45,20 +45,18 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
     Ctrl-C and SIGTERM finish the requests in flight; a second one ends at once.
     """
     project = with_options(project_from(config, options), options)
-    from edgeproxy.admin.app import AdminApp
     from edgeproxy.build import associated_functions, build, runtime_warnings
-    from edgeproxy.observe.console import Console
-    from edgeproxy.observe.metrics import Metrics
-    from edgeproxy.observe.recorder import Recorder, fan_out
+    from edgeproxy.observe.recorder import Reader, Recorder, fan_out
     from edgeproxy.server import Listener, serve
     from edgeproxy.wsgi import EdgeProxy
 
     show_warnings(project.warnings)
     for function in associated_functions(project):
         show_warnings(runtime_warnings(function, project))
-    recorder = Recorder()
-    readers = [recorder.add]
+    readers: list[Reader] = []
     if options["log_format"] != "none":
+        from edgeproxy.observe.console import Console
+
         readers.append(Console(sys.stdout, as_json=options["log_format"] == "json"))
     ready: dict[str, str] = {}
     with build(project) as edge:
@@ -81,8 +79,11 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
             click.echo(introduction(project, urls), err=True)
 
         if project.admin is not None:
-            metrics = Metrics(store=edge.store)
-            readers.append(metrics.add)
+            from edgeproxy.admin.app import AdminApp
+            from edgeproxy.observe.metrics import Metrics
+
+            recorder, metrics = Recorder(), Metrics(store=edge.store)
+            readers += [recorder.add, metrics.add]
             admin = AdminApp(recorder, metrics, ready=lambda: bool(ready))
             listeners.append(
                 Listener(app=admin, host=project.admin.host, port=project.admin.port, threads=4, name="admin")

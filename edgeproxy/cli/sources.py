@@ -42,7 +42,7 @@ def project_from(config: str | None, options: dict[str, Any]) -> Project:
     if origin is not None:
         if config is not None:
             raise click.UsageError("Give a configuration file or --origin, not both.")
-        from edgeproxy.config.load import from_options
+        from edgeproxy.config.options import from_options
 
         return from_options(origin, functions)
     if functions:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from edgeproxy.cloudfront.accept_encoding import normalize_accept_encoding
 from edgeproxy.cloudfront.cookies import select_cookies
 from edgeproxy.cloudfront.distribution import Behavior
 from edgeproxy.cloudfront.failures import Failure, FailureKind
+from edgeproxy.cloudfront.forwarded_headers import CARRIED, ENDED, ENDED_PREFIXES, WRITTEN
 from edgeproxy.cloudfront.limits import ORIGIN_REQUEST_HEADERS
+from edgeproxy.cloudfront.local_host import is_local
 from edgeproxy.cloudfront.origin import EffectiveOrigin, Origin, OriginRequest, S3Origin
 from edgeproxy.cloudfront.policies import CachePolicy, HeaderSelection, OriginRequestPolicy, Selection
 from edgeproxy.cloudfront.query import select_query
@@ -19,28 +23,8 @@ from edgeproxy.messages.url import join_target
 USER_AGENT = "Amazon CloudFront"
 _OWN_USER_AGENT = (("User-Agent", USER_AGENT),)
 
-_NEVER_FORWARDED = frozenset(
-    {
-        # Rows of CF section 6.2 that say "removed" for every mode, and what RFC 9110, 7.6.1 ends at each hop.
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "upgrade",
-        "x-amz-cf-id",
-        "x-forwarded-proto",
-        "x-real-ip",
-    }
-)
-_ALWAYS_FORWARDED = frozenset({"content-length", "range", "transfer-encoding"})
-"""Rows of CF section 6.2 that say "forwarded" for every mode."""
 _WITH_A_BODY = frozenset({"content-type"})  # CF-96
 _NONE: frozenset[str] = frozenset()
-_MADE_HERE = frozenset({"accept-encoding", "cookie", "host", "user-agent", "via", "x-forwarded-for"})
 _FRAMED_ANEW = frozenset(
     {
         "connection",
@@ -62,6 +46,8 @@ class _Plan(msgspec.Struct, frozen=True):
     all_headers: bool
     """Every viewer header but `names`; else only `names`."""
     names: frozenset[str]
+    settled: frozenset[str]
+    """With `all_headers` the names that end here, else those that go on; both with the edge's own names in mind."""
     cookies: Selection
     query_strings: Selection
     normalizes_encoding: bool
@@ -72,11 +58,12 @@ class _Plan(msgspec.Struct, frozen=True):
         """Whether a viewer header of that lower-case name is selected."""
         return (name in self.names) is not self.all_headers
 
-    def lets_through(self, name: str) -> bool:
-        """Whether a viewer header of that lower-case name goes on, or is one that the edge writes itself."""
-        if name in _MADE_HERE or name in _ALWAYS_FORWARDED:
-            return True
-        return (name in self.names) is not self.all_headers and not is_never_forwarded(name)
+    def ended(self, names: Iterable[str]) -> list[str]:
+        """The lower-case names, of those that are there, that do not go on."""
+        settled = self.settled
+        if self.all_headers:
+            return [name for name in names if name in settled or name.startswith(ENDED_PREFIXES)]
+        return [name for name in names if name not in settled]
 
 
 def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveOrigin, via_host: str) -> Request:
@@ -87,18 +74,18 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
     plan = _plan(behavior)
     headers = request.headers
     by_name = headers.by_name
-    dropped = named_by_connection(headers)
-    if "range" in by_name and "if-range" in by_name and not plan.forwards("if-range"):
+    viewer = request.viewer
+    changes: dict[str, tuple[Line, ...]] = dict.fromkeys(plan.ended(by_name), ())
+    if "content-length" in by_name or "transfer-encoding" in by_name:
+        for name in _WITH_A_BODY:
+            changes.pop(name, None)
+    for name in named_by_connection(headers):
+        if name in by_name:
+            changes[name] = ()
+    if "range" in by_name and "if-range" in changes:
         # The condition is not sent (CF-97), so the whole is asked for (CF-173): a part of a newer version would be
         # taken for the rest of an older one.
-        dropped |= {"range"}
-    has_body = "content-length" in by_name or "transfer-encoding" in by_name
-    changes: dict[str, tuple[Line, ...]] = {
-        name: ()
-        for name in by_name
-        if name in dropped or not (plan.lets_through(name) or (has_body and name in _WITH_A_BODY))
-    }
-    viewer = request.viewer
+        changes["range"] = ()
     changes["host"] = (("Host", _host(request, plan, origin)),)
     if not plan.forwards("user-agent"):
         changes["user-agent"] = _OWN_USER_AGENT
@@ -108,9 +95,9 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
     before = headers.joined("x-forwarded-for")
     changes["x-forwarded-for"] = (("X-Forwarded-For", f"{before},{viewer.ip}" if before else viewer.ip),)
     if "accept-encoding" in by_name:
-        encoding = _encoding(headers, plan, viewer.http_version)
-        if encoding != headers.get("accept-encoding"):
-            changes["accept-encoding"] = () if encoding is None else (("Accept-Encoding", encoding),)
+        encodings = _encoding(headers, plan, viewer.http_version)
+        if encodings is not by_name["accept-encoding"]:
+            changes["accept-encoding"] = encodings
     if "cookie" in by_name:
         cookies = select_cookies(headers, plan.cookies)
         changes["cookie"] = (("Cookie", cookies),) if cookies else ()
@@ -119,12 +106,17 @@ def origin_request_view(request: Request, behavior: Behavior, origin: EffectiveO
     )
 
 
-def _encoding(headers: Headers, plan: _Plan, http_version: str) -> str | None:
-    """The `Accept-Encoding` that is sent, or None (CF-88, CF-92, CF-93)."""
-    accepted = headers.joined("accept-encoding")
-    if plan.normalizes_encoding:
-        return normalize_accept_encoding(accepted, plan.cache_policy, http_version)[1]
-    return accepted if plan.forwards("accept-encoding") and http_version != "1.0" else None
+def _encoding(headers: Headers, plan: _Plan, http_version: str) -> tuple[Line, ...]:
+    """The `Accept-Encoding` lines that are sent for those that came, the same ones where nothing changes (CF-88, CF-92,
+    CF-93).
+    """
+    lines = headers.by_name["accept-encoding"]
+    if not plan.normalizes_encoding:
+        return lines if plan.forwards("accept-encoding") and http_version != "1.0" else ()
+    encoding = normalize_accept_encoding(headers.joined("accept-encoding"), plan.cache_policy, http_version)[1]
+    if encoding is None:
+        return ()
+    return lines if len(lines) == 1 and lines[0][1] == encoding else (("Accept-Encoding", encoding),)
 
 
 def to_origin(
@@ -169,15 +161,20 @@ def to_origin(
 
 
 def _host(request: Request, plan: _Plan, origin: EffectiveOrigin) -> str:
-    """The origin's name unless the viewer's Host is forwarded, which it never is to S3 (CF-103, CF-104)."""
-    if isinstance(origin, S3Origin) or not plan.forwards("host"):
+    """The origin's name unless the viewer's Host is forwarded, which it never is to S3 (CF-103, CF-104).
+
+    Over TLS the Host decides which certificate is good (CF-240). A name that only this machine uses can have none, so
+    there the origin gets its own.
+    """
+    host = request.host
+    if not host or isinstance(origin, S3Origin) or not plan.forwards("host"):
         return origin.domain_name
-    return request.host or origin.domain_name
+    return origin.domain_name if origin.protocol == "https" and is_local(host) else host
 
 
 def is_never_forwarded(name: str) -> bool:
     """Whether no policy makes the origin see a viewer's header of that lower-case name (CF-109)."""
-    return name in _NEVER_FORWARDED or name.startswith("x-edge-")
+    return name in ENDED or name.startswith(ENDED_PREFIXES)
 
 
 def named_by_connection(headers: Headers) -> frozenset[str]:
@@ -189,7 +186,7 @@ def named_by_connection(headers: Headers) -> frozenset[str]:
     if options is None:
         return _NONE
     named = frozenset(option.strip(" \t").lower() for option in options.split(","))
-    return named - _MADE_HERE - _ALWAYS_FORWARDED
+    return named - WRITTEN - CARRIED
 
 
 # --- the two policies together --------------------------------------------------------------------------------------
@@ -213,12 +210,21 @@ def _made_of(first: CachePolicy, second: OriginRequestPolicy | None) -> _Plan:
     return _Plan(
         all_headers=all_headers,
         names=names,
+        settled=_settled(all_headers, names),
         cookies=together(first.cookies, Selection() if second is None else second.cookies),
         query_strings=together(first.query_strings, Selection() if second is None else second.query_strings),
         normalizes_encoding=first.gzip or first.brotli,
         cache_policy=first,
         origin_request_policy=second,
     )
+
+
+def _settled(all_headers: bool, names: frozenset[str]) -> frozenset[str]:
+    """See `_Plan.settled`; the rows that are the edge's own win over what is selected (CF-109)."""
+    own = WRITTEN | CARRIED
+    if all_headers:
+        return (names | ENDED) - own
+    return frozenset(name for name in names if not is_never_forwarded(name)) | own
 
 
 def together(keyed: Selection, more: Selection) -> Selection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -212,6 +213,15 @@ ORIGIN_REQUEST_POLICY_NAMES = tuple(policy.name for policy in _ORIGIN_REQUEST_PO
 
 _CACHE_POLICY = {key: policy for policy in _CACHE_POLICIES for key in (policy.name, policy.id)}
 _ORIGIN_REQUEST_POLICY = {key: policy for policy in _ORIGIN_REQUEST_POLICIES for key in (policy.name, policy.id)}
+
+
+AMPLIFY_HOSTING: Mapping[str, str] = {
+    "4d1d2f1d-3a71-49ad-9e08-7ea5d843a556": "default",
+    "a6bad946-36c3-4c33-aa98-362c74a7fb13": "no cookies",
+    "1c6db51a-a33f-469a-8245-dae26771f530": "image optimisation",
+    "7e5fad67-ee98-4ad0-b05a-394999eefc1a": "static content",
+}
+"""Ids of the managed cache policies whose settings AWS has not published, and what they are for (CF-370)."""
 
 
 def cache_policy(name_or_id: str) -> CachePolicy | None:

@@ -1,5 +1,8 @@
 """From a configuration file to a Project: every mistake at once, each with file, line, key and a hint.
 
+    document            what a text says: data, and the line of every key
+    defaults            what holds where it says nothing
+    hosts               names of hosts, and the URL of a server
     yaml                text -> plain data, and the line of every key; `${VAR}` is expanded here
     values              the small types of the schema: sizes, whole numbers, addresses, names
     base                what every section of the schema shares

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeproxy.cloudfront.profile import OPEN_POINTS, Profile
+from edgeproxy.config.defaults import APP_DOMAIN_NAME, APP_ORIGIN
 from edgeproxy.config.distribution import build_distribution
+from edgeproxy.config.document import Document
 from edgeproxy.config.functions import build_functions
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.origins import build_backends
@@ -22,12 +24,7 @@ from edgeproxy.config.project import (
 )
 from edgeproxy.config.unused import warn_of_unused
 from edgeproxy.config.validate import validate
-from edgeproxy.config.yaml import Document
 from edgeproxy.errors import ConfigError
-
-APP_ORIGIN = "app"
-"""Id of the origin that a wrapped WSGI application is."""
-APP_DOMAIN_NAME = "app.localhost"
 
 
 def assemble(document: Document, file: str, base: Path, *, app_origin: bool) -> Project:

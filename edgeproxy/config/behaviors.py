@@ -11,21 +11,15 @@ from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import Origin
 from edgeproxy.cloudfront.path_pattern import pattern_problem
 from edgeproxy.cloudfront.policies import CachePolicy, OriginRequestPolicy, cache_policy
+from edgeproxy.config.defaults import ALL_METHODS, DEFAULT_CACHE_POLICY, DEFAULT_ORIGIN_REQUEST_POLICY
 from edgeproxy.config.distribution_model import BehaviorConfig, CacheBehaviorConfig
-from edgeproxy.config.policies import (
-    DEFAULT_CACHE_POLICY,
-    DEFAULT_ORIGIN_REQUEST_POLICY,
-    Policies,
-    legacy_policies,
-)
+from edgeproxy.config.document import KeyPath
+from edgeproxy.config.policies import Policies, legacy_policies
 from edgeproxy.config.problems import Report, nearest
-from edgeproxy.config.yaml import KeyPath
 from edgeproxy.function import Function
 
 _READS = frozenset({"GET", "HEAD"})
-_SETS = (_READS, _READS | {"OPTIONS"}, _READS | {"OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
-ALL_METHODS = _SETS[2]
-"""The seven methods that CloudFront knows (CF-67)."""
+_SETS = (_READS, _READS | {"OPTIONS"}, ALL_METHODS)
 
 
 class Names(msgspec.Struct, frozen=True):

@@ -9,12 +9,12 @@ from edgeproxy.cloudfront.origin import Origin
 from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.config.behaviors import Names, build_behavior, build_behaviors
 from edgeproxy.config.distribution_model import DistributionConfig, ErrorResponseConfig
+from edgeproxy.config.document import KeyPath
 from edgeproxy.config.functions import check_limits
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.origins import build_origins
 from edgeproxy.config.policies import build_policies
 from edgeproxy.config.problems import Report, nearest
-from edgeproxy.config.yaml import KeyPath
 from edgeproxy.function import Function
 
 _ROOT: KeyPath = ("distribution",)

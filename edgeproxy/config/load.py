@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeproxy.config import yaml
-from edgeproxy.config.assemble import assemble
+from edgeproxy.config.document import Document
 from edgeproxy.config.options import for_wsgi, from_options
 from edgeproxy.config.project import Project
-from edgeproxy.config.yaml import Document
 from edgeproxy.errors import ConfigError, Problem
 
 __all__ = ["for_wsgi", "from_options", "load", "load_data", "load_text"]
@@ -46,7 +44,11 @@ def load_text(
     :param file: how the file is shown and watched; `""` when there is none.
     :param base: the folder that paths in the text are relative to.
     """
-    return assemble(yaml.parse(text, environ), file, Path(base).absolute(), app_origin=app_origin)
+    # pydantic and PyYAML take as long to load as all the rest of a start: who has no configuration waits for neither.
+    from edgeproxy.config.assemble import assemble  # noqa: PLC0415
+    from edgeproxy.config.yaml import parse  # noqa: PLC0415
+
+    return assemble(parse(text, environ), file, Path(base).absolute(), app_origin=app_origin)
 
 
 def load_data(data: Mapping[str, Any], base: str | os.PathLike[str] = ".", *, app_origin: bool = False) -> Project:
@@ -54,6 +56,8 @@ def load_data(data: Mapping[str, Any], base: str | os.PathLike[str] = ".", *, ap
 
     Raises `errors.ConfigError` with everything that is wrong.
     """
+    from edgeproxy.config.assemble import assemble  # noqa: PLC0415 - as in `load_text`
+
     return assemble(Document(_plain(data), {}), "", Path(base).absolute(), app_origin=app_origin)
 
 

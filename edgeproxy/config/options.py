@@ -12,13 +12,17 @@ from edgeproxy.cloudfront.distribution import Association, Behavior, Distributio
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import Origin
 from edgeproxy.cloudfront.policies import cache_policy, origin_request_policy
-from edgeproxy.config.assemble import APP_DOMAIN_NAME, APP_ORIGIN
-from edgeproxy.config.behaviors import ALL_METHODS
-from edgeproxy.config.policies import DEFAULT_CACHE_POLICY, DEFAULT_ORIGIN_REQUEST_POLICY
+from edgeproxy.config.defaults import (
+    ALL_METHODS,
+    APP_DOMAIN_NAME,
+    APP_ORIGIN,
+    DEFAULT_CACHE_POLICY,
+    DEFAULT_ORIGIN_REQUEST_POLICY,
+)
+from edgeproxy.config.document import Document
+from edgeproxy.config.hosts import url_refusal
 from edgeproxy.config.problems import Report
 from edgeproxy.config.project import Backend, Project, UrlBackend
-from edgeproxy.config.values import url_refusal
-from edgeproxy.config.yaml import Document
 from edgeproxy.errors import ConfigError
 from edgeproxy.function import Function
 
@@ -41,8 +45,7 @@ def from_options(
     report = Report("", Document(None, {}))
     host, protocol, port = "", "http", 80
     if refusal := url_refusal(origin):
-        context = refusal.context or {}
-        report.problem(("--origin",), f"{context['words']}, found `{origin}`", hint=context["hint"])
+        report.problem(("--origin",), f"{refusal.words}, found `{origin}`", hint=refusal.hint)
     else:
         parts = urlsplit(origin)
         host, protocol = parts.hostname or "", parts.scheme

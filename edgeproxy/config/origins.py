@@ -10,9 +10,9 @@ from edgeproxy.cloudfront.header_rules import NAMES, bad_character, custom_heade
 from edgeproxy.cloudfront.origin import Origin
 from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.config.distribution_model import OriginConfig
+from edgeproxy.config.document import KeyPath
 from edgeproxy.config.problems import Report
 from edgeproxy.config.project import Backend, DirectoryBackend, UrlBackend, WsgiBackend
-from edgeproxy.config.yaml import KeyPath
 from edgeproxy.messages.headers import Headers
 from edgeproxy.messages.text import to_wire
 

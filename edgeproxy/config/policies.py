@@ -10,6 +10,7 @@ import msgspec
 
 from edgeproxy.cloudfront import policies as managed
 from edgeproxy.cloudfront.policies import CachePolicy, HeaderSelection, OriginRequestPolicy, Selection
+from edgeproxy.config.document import KeyPath
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.policy_model import (
     CachePolicyConfig,
@@ -18,10 +19,6 @@ from edgeproxy.config.policy_model import (
     OriginRequestPolicyConfig,
 )
 from edgeproxy.config.problems import Report, nearest
-from edgeproxy.config.yaml import KeyPath
-
-DEFAULT_CACHE_POLICY = "UseOriginCacheControlHeaders-QueryStrings"
-DEFAULT_ORIGIN_REQUEST_POLICY = "AllViewerExceptHostHeader"
 
 RESPONSE_HEADERS_POLICIES = {
     "SimpleCORS": "60669652-455b-4ae9-85a4-c4c02393f86c",
@@ -54,7 +51,12 @@ class Policies(msgspec.Struct, frozen=True):
     def find_cache(self, name: str, path: KeyPath, report: Report) -> CachePolicy | None:
         """The cache policy of that name or id; None, and a problem, when there is none."""
         found = self.cache.get(name) or managed.cache_policy(name)
-        if found is None:
+        if found is None and (purpose := managed.AMPLIFY_HOSTING.get(name)) is not None:
+            message = (
+                f"the settings of this managed policy (Amplify hosting, {purpose}) are unknown: none are published"
+            )
+            report.problem(path, message, hint="define a policy under `cache_policies`", rule="CF-370")
+        elif found is None:
             _unknown(name, "cache_policies", {*self.cache, *managed.CACHE_POLICY_NAMES}, path, report)
         return found
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from edgeproxy.config.yaml import Document, KeyPath
+from edgeproxy.config.document import Document, KeyPath
 from edgeproxy.errors import Problem
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from edgeproxy.config.document import KeyPath
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.problems import Report
-from edgeproxy.config.yaml import KeyPath
 
 
 def _is_given(value: Any) -> bool:

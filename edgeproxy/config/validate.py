@@ -14,9 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from edgeproxy.config.document import Document, KeyPath
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.problems import Report, nearest, nearest_one
-from edgeproxy.config.yaml import Document, KeyPath
 
 _ROUNDS = 12
 """More than the schema is deep: each round cuts at least one level nearer to the root."""

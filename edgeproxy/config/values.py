@@ -5,18 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from edgeproxy.config.hosts import DNS_NAME, is_host, split_url, url_refusal
 
 MB = 1_048_576
 
 _UNITS = {"": 1, "KB": 1_024, "MB": MB, "GB": 1_024 * MB}
 _SIZE = re.compile(r"([0-9]{1,15}) ?([KMG]B|)")
-_DNS_NAME = re.compile(
-    r"(?=.{1,253}\Z)(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*"
-)
 
 
 def refusal(message: str, hint: str = "", rule: str = "") -> PydanticCustomError:
@@ -43,49 +41,16 @@ def _text_of_number(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def url_refusal(text: str) -> PydanticCustomError | None:
-    """Why a text is not the URL of a server, `http://host:port`, or None. A path belongs in `origin_path`."""
-    parts = _split(text)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        hint = f"http://{text}" if re.fullmatch(r"[\w.-]+(:\d+)?/?", text) else "such as http://127.0.0.1:9000"
-        return refusal("expected a URL that begins with http:// or https:// and names a host", hint)
-    if "@" in parts.netloc:
-        return refusal("a user name or password has no place in this URL", "send an Authorization header instead")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in text or "#" in text:
-        return refusal("expected scheme, host and port only", "a path belongs in `origin_path`")
-    if not _is_host(parts.hostname):
-        return refusal("expected a URL with a DNS name or an IP address as its host")
-    return None
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(text)
-        if parts.port == 0:
-            return None
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return _DNS_NAME.fullmatch(text) is not None and not text.startswith("*")
-    return True
-
-
 def _url(text: str) -> str:
-    if error := url_refusal(text):
-        raise error
+    if found := url_refusal(text):
+        raise refusal(found.words, found.hint)
     return text.rstrip("/")
 
 
 def _domain_name(text: str) -> str:
-    if not _is_host(text):
+    if not is_host(text):
         hint = ""
-        parts = _split(text)
+        parts = split_url(text)
         if parts is not None and parts.scheme and parts.hostname:
             hint = f"{parts.hostname}; where the server really is goes into `url`"
         raise refusal("expected a DNS name, without scheme, port or path", hint, "CF-6")
@@ -93,7 +58,7 @@ def _domain_name(text: str) -> str:
 
 
 def _alias(text: str) -> str:
-    if _DNS_NAME.fullmatch(text) is None:
+    if DNS_NAME.fullmatch(text) is None:
         raise refusal("expected a DNS name such as www.example.test, or *.example.test")
     return text
 

@@ -13,8 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 import yaml
 
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Keys and indexes from the root: `("distribution", "aliases", 0)`."""
+from edgeproxy.config.document import Document, KeyPath, Mistake
 
 MAX_NODES = 100_000
 """Values after aliases are followed. A thousand behaviours are some ten thousand."""
@@ -39,27 +38,6 @@ _SYNTAX_HINTS = (
     ("mapping values", ": ", "put a text with `: ` in quotes"),
 )
 """What the parser says, and what the line has in it -> what is probably meant."""
-
-
-class Mistake(msgspec.Struct, frozen=True):
-    """Something wrong with the text itself."""
-
-    message: str
-    line: int
-    key: KeyPath = ()
-    hint: str = ""
-
-
-class Document(msgspec.Struct, frozen=True):
-    """What a text says."""
-
-    data: Any
-    """dict, list, str, int, float, bool or None; dicts have text keys."""
-    lines: Mapping[KeyPath, int]
-    """The line of each key and each list item; the root is `()`."""
-    expanded: frozenset[KeyPath] = frozenset()
-    """Texts that a variable is part of: they may be secret."""
-    mistakes: tuple[Mistake, ...] = ()
 
 
 class _Scalar(msgspec.Struct, frozen=True):

@@ -11,9 +11,10 @@ from edgeproxy.messages.text import to_text
 class HeaderView:
     """What a function sees of some headers. `header_view` makes it and remembers it with them."""
 
-    __slots__ = ("_visible", "hidden", "template")
+    __slots__ = ("_has_repeated", "_visible", "hidden", "template")
 
-    def __init__(self, template: HeaderMap, hidden: frozenset[str]) -> None:
+    def __init__(self, template: HeaderMap, hidden: frozenset[str], *, has_repeated: bool) -> None:
+        self._has_repeated = has_repeated
         self.template = template
         """The map to compare a result with. Never handed to a function, and not to be changed."""
         self.hidden = hidden
@@ -25,6 +26,7 @@ class HeaderView:
         """The view of headers of which nothing is known yet."""
         names = NAMES
         hidden = set()
+        has_repeated = False
         template: HeaderMap = {}
         for key, value in headers.lines:
             facts = names[key]
@@ -35,14 +37,16 @@ class HeaderView:
             item: HeaderItem = {"key": key, "value": value if value.isascii() else to_text(value)}
             if name in template:
                 template[name].append(item)
+                has_repeated = True
             else:
                 template[name] = [item]
-        return cls(template, frozenset(hidden))
+        return cls(template, frozenset(hidden), has_repeated=has_repeated)
 
     def edited(self, changes: Changes) -> HeaderView:
         """The view of the same headers after an edit."""
         template = self.template.copy()
         hidden = self.hidden
+        has_repeated = self._has_repeated
         for name, lines in changes.items():
             if not lines:
                 template.pop(name, None)
@@ -51,14 +55,14 @@ class HeaderView:
                 hidden |= {name}
             else:
                 template[name] = [{"key": key, "value": to_text(value)} for key, value in lines]
-        return HeaderView(template, hidden)
+                has_repeated = has_repeated or len(lines) > 1
+        return HeaderView(template, hidden, has_repeated=has_repeated)
 
     def build(self) -> HeaderMap:
         """The map, new in every part."""
-        return {
-            name: [items[0].copy()] if len(items) == 1 else [item.copy() for item in items]
-            for name, items in self.template.items()
-        }
+        if not self._has_repeated:
+            return {name: [items[0].copy()] for name, items in self.template.items()}
+        return {name: [item.copy() for item in items] for name, items in self.template.items()}
 
     def visible(self, headers: Headers) -> Headers:
         """The headers without the hidden lines; `headers` themselves, whose view this is, when there are none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Literal
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -42,7 +42,9 @@ def error_document(code: str, details: dict[str, str]) -> bytes:
     :param details: further elements, in order, after `Code` and `Message`.
     """
     elements = {"Code": code, "Message": ERRORS[code].message, **details}
-    inner = "".join(f"<{name}>{escape(_NOT_XML.sub('�', text))}</{name}>" for name, text in elements.items())
+    inner = "".join(
+        f"<{name}>{escape(_NOT_XML.sub('�', text), quote=False)}</{name}>" for name, text in elements.items()
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
 
 

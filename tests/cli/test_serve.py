@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,45 @@ def test_the_introduction_names_addresses_behaviors_and_functions_in_the_order_o
 def test_a_wrong_log_format_is_a_usage_error() -> None:
     result = CliRunner().invoke(cli, ["serve", "--origin", "http://127.0.0.1:9", "--log-format", "xml"])
     assert result.exit_code == 2
+
+
+FIRST_REQUEST = """
+import sys
+import edgeproxy.server
+from edgeproxy.cli.main import main
+
+def answer_once(listeners, *, on_ready):
+    on_ready({listener.name: "http://127.0.0.1" for listener in listeners})
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "a.test"}
+    b"".join(listeners[0].app(environ, lambda status, headers: print(status)))
+    print("loaded:", *sorted(name for name in sys.modules if name.startswith(tuple(HEAVY))))
+    return 0
+
+edgeproxy.server.serve = answer_once
+main()
+"""
+
+
+def loaded_by(heavy: set[str], *args: str) -> str:
+    """What `serve` prints until its first request is answered: the status, and which heavy modules it loaded."""
+    script = f"HEAVY = {heavy!r}\n{FIRST_REQUEST}"
+    result = subprocess.run(
+        [sys.executable, "-c", script, "serve", *args], capture_output=True, text=True, timeout=30, check=True
+    )
+    return result.stdout
+
+
+def test_one_origin_loads_neither_the_schema_nor_what_it_does_not_use() -> None:
+    heavy = {
+        *("pydantic", "yaml", "werkzeug", "prometheus_client", "httpx", "xml", "mimetypes"),
+        *("edgeproxy.admin", "edgeproxy.config.model", "edgeproxy.observe.console", "edgeproxy.origins.directory"),
+    }
+    # Port 1 is closed: CloudFront's answer is 502, and everything that asks an origin has been used.
+    options = ["--origin", "http://127.0.0.1:1", "--no-admin", "--log-format", "none"]
+    assert loaded_by(heavy, *options) == "502 Bad Gateway\nloaded:\n"
+
+
+def test_the_admin_listener_loads_no_schema() -> None:
+    options = ["--origin", "http://127.0.0.1:1", "--log-format", "json"]
+    lines = loaded_by({"pydantic", "yaml", "httpx"}, *options).splitlines()
+    assert lines[-1] == "loaded:"

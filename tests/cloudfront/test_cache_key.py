@@ -262,10 +262,10 @@ _more_headers = st.builds(
 _extra_lines = st.lists(
     st.tuples(
         st.sampled_from(("X-A", "Accept", "Expect", "User-Agent", "Host", "Accept-Encoding", "Connection", "Cookie")),
-        st.sampled_from(("x-a", "b=2; a=1; c1=3", "gzip, br", "close, Accept", "", "www.example.test")),
+        st.sampled_from(("x-a", "b=2; a=1; c1=3", "gzip, br", "gzip", "br", "close, Accept", "", "www.example.test")),
     ),
     max_size=6,
-)
+) | st.lists(st.tuples(st.just("Accept-Encoding"), st.sampled_from(("gzip", "br", "x"))), max_size=3)
 
 
 @st.composite

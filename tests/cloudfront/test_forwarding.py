@@ -304,6 +304,33 @@ def test_accept_encoding_without_a_flag_is_an_ordinary_header() -> None:
     assert forwarded("Accept-Encoding", "gzip, x", more=sent_too("allExcept", "accept-encoding")) == ()
 
 
+@pytest.mark.rule("CF-73")
+@pytest.mark.rule("CF-88")
+@pytest.mark.parametrize(
+    ("values", "gzip", "brotli", "expected"),
+    [
+        (("gzip", "br"), True, False, ("gzip",)),
+        (("br", "gzip"), False, True, ("br",)),
+        (("br", "gzip"), True, True, ("br,gzip",)),
+        (("gzip", "gzip"), True, True, ("gzip",)),
+        (("identity", "deflate"), True, True, ("identity",)),
+        (("gzip", "br"), False, False, ("gzip", "br")),
+    ],
+)
+def test_several_lines_of_accept_encoding(
+    values: tuple[str, ...], gzip: bool, brotli: bool, expected: tuple[str, ...]
+) -> None:
+    # Were a second line left, the origin could answer in a coding that is not in the key.
+    policy = keyed("accept-encoding", gzip=gzip, brotli=brotli)
+    made = view(*(("Accept-Encoding", value) for value in values), policy=policy)
+    assert made.headers.all("accept-encoding") == expected
+
+
+def test_an_accept_encoding_that_is_normal_already_stays_as_it_is_spelled() -> None:
+    line = ("accept-encoding", "gzip")
+    assert view(line, policy=keyed(gzip=True)).headers.by_name["accept-encoding"] == (line,)
+
+
 @pytest.mark.rule("CF-69")
 @pytest.mark.rule("CF-93")
 @pytest.mark.parametrize("policy", [keyed(), keyed(gzip=True)])
@@ -347,6 +374,8 @@ def test_a_range_goes_only_with_its_condition() -> None:
     for more in (ALL_VIEWER, sent_too("whitelist", "if-range")):
         assert view(*lines, more=more).headers.all("range") == ("bytes=5-",)
         assert view(*lines, more=more).headers.all("if-range") == ('"v1"',)
+        ended = view(*lines, ("Connection", "if-range"), more=more).headers
+        assert ended.by_name.keys().isdisjoint({"range", "if-range"})
 
 
 # --- the matrix of two policies -------------------------------------------------------------------------------------
@@ -586,3 +615,25 @@ def test_forwarding_never_raises_and_frames_what_it_sends(
     assert made.headers.all("x-amz-cf-id") == ("id==",)
     assert made.headers.by_name.keys().isdisjoint({"connection", "transfer-encoding"})
     assert made.headers.lines[-len(origin.custom_headers) or len(made.headers) :] == origin.custom_headers.lines
+
+
+@pytest.mark.rule("CF-240")
+@pytest.mark.parametrize(
+    ("host", "protocol", "sent"),
+    [
+        ("www.example.test", "https", "www.example.test"),
+        ("localhost:8080", "http", "localhost:8080"),
+        ("localhost:8080", "https", "origin.example.test"),
+        ("127.0.0.1:8443", "https", "origin.example.test"),
+    ],
+)
+def test_a_name_that_only_this_machine_uses_has_no_certificate(host: str, protocol: str, sent: str) -> None:
+    request = Request("GET", "/", "", Headers([("Host", host)]))
+    origin = CustomOrigin(domain_name="origin.example.test", protocol="https" if protocol == "https" else "http")
+    behavior = Behavior(
+        path_pattern="*",
+        origin=Origin(id="site", domain_name="origin.example.test"),
+        cache_policy=CachePolicy(name="none"),
+        origin_request_policy=OriginRequestPolicy(name="all", headers=HeaderSelection("allViewer")),
+    )
+    assert origin_request_view(request, behavior, origin, "edge").headers["host"] == sent

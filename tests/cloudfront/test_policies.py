@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from edgeproxy.cloudfront.policies import (
+    AMPLIFY_HOSTING,
     CACHE_POLICY_NAMES,
     ORIGIN_REQUEST_POLICY_NAMES,
     CachePolicy,
@@ -206,6 +207,12 @@ def test_there_are_no_others() -> None:
 def test_an_unknown_name_gives_nothing(name: str) -> None:
     assert cache_policy(name) is None
     assert origin_request_policy(name) is None
+
+
+@pytest.mark.rule("CF-370")
+def test_policies_whose_settings_are_not_published_are_not_guessed() -> None:
+    assert sorted(AMPLIFY_HOSTING.values()) == ["default", "image optimisation", "no cookies", "static content"]
+    assert all(cache_policy(id_) is None and origin_request_policy(id_) is None for id_ in AMPLIFY_HOSTING)
 
 
 def test_the_two_kinds_are_apart() -> None:

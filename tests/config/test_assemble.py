@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from edgeproxy.config.assemble import assemble
+from edgeproxy.config.document import Document, Mistake
 from edgeproxy.config.project import AdminSettings, CacheSettings, LogSettings, Project, ServerSettings, TlsSettings
-from edgeproxy.config.yaml import Document, Mistake
 from edgeproxy.errors import ConfigError
 
 DISTRIBUTION = {"origins": {"a": {"url": "http://a"}}, "default_cache_behavior": {"target_origin": "a"}}

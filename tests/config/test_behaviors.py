@@ -6,11 +6,12 @@ import pytest
 
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import Origin
-from edgeproxy.config.behaviors import ALL_METHODS, Names, build_behavior, build_behaviors
+from edgeproxy.config.behaviors import Names, build_behavior, build_behaviors
+from edgeproxy.config.defaults import ALL_METHODS, DEFAULT_CACHE_POLICY, DEFAULT_ORIGIN_REQUEST_POLICY
 from edgeproxy.config.distribution_model import BehaviorConfig, CacheBehaviorConfig
-from edgeproxy.config.policies import DEFAULT_CACHE_POLICY, DEFAULT_ORIGIN_REQUEST_POLICY, Policies
+from edgeproxy.config.document import Document
+from edgeproxy.config.policies import Policies
 from edgeproxy.config.problems import Report
-from edgeproxy.config.yaml import Document
 from edgeproxy.function import Function
 
 SITE, SPARE = Origin(id="site", domain_name="site.test"), Origin(id="spare", domain_name="spare.test")

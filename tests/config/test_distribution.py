@@ -7,9 +7,9 @@ import pytest
 from edgeproxy.cloudfront.distribution import Distribution
 from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.config.distribution import build_distribution
+from edgeproxy.config.document import Document
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.problems import Report
-from edgeproxy.config.yaml import Document
 from edgeproxy.function import Function
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.profile import Profile
+from edgeproxy.config.document import Document
 from edgeproxy.config.functions import build_functions, check_limits
 from edgeproxy.config.model import FunctionConfig
 from edgeproxy.config.problems import Report
-from edgeproxy.config.yaml import Document
 from edgeproxy.function import Function
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.config.distribution_model import OriginConfig
+from edgeproxy.config.document import Document
 from edgeproxy.config.origins import build_backends, build_origins
 from edgeproxy.config.problems import Report
 from edgeproxy.config.project import DirectoryBackend, UrlBackend, WsgiBackend
-from edgeproxy.config.yaml import Document
 from edgeproxy.errors import Problem
 
 LATEST, BEFORE = Profile(), Profile(column="2023")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from edgeproxy.cloudfront.policies import CachePolicy, HeaderSelection, OriginRequestPolicy, Selection
+from edgeproxy.config.document import Document
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.policies import (
     RESPONSE_HEADERS_POLICIES,
@@ -16,7 +17,6 @@ from edgeproxy.config.policies import (
 )
 from edgeproxy.config.policy_model import CachePolicyConfig, ForwardedValues, LegacyTtls
 from edgeproxy.config.problems import Report
-from edgeproxy.config.yaml import Document
 
 
 def a_report() -> Report:
@@ -97,6 +97,16 @@ def test_the_one_kind_is_not_found_for_the_other() -> None:
     assert found.find_origin_request("own", ("x",), report) is None
     found.check_response_headers("own", ("y",), report)
     assert [problem.message for problem in report.problems] == ["there is no policy `own`"] * 2
+
+
+@pytest.mark.rule("CF-370")
+def test_a_policy_whose_settings_are_not_published_is_named_as_such() -> None:
+    report = a_report()
+    assert policies(report).find_cache("a6bad946-36c3-4c33-aa98-362c74a7fb13", ("x",), report) is None
+    (problem,) = report.problems
+    assert (problem.key, problem.rule) == ("x", "CF-370")
+    assert "Amplify hosting, no cookies" in problem.message
+    assert "unknown" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from edgeproxy.config.document import Document, KeyPath
 from edgeproxy.config.problems import Report, dotted, nearest, nearest_one
-from edgeproxy.config.yaml import Document, KeyPath
 from edgeproxy.errors import Problem
 
 LINES: dict[KeyPath, int] = {(): 1, ("a",): 2, ("a", "b"): 3, ("c",): 5}

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from edgeproxy.config.document import Document
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.problems import Report
 from edgeproxy.config.unused import ROWS, warn_of_unused
 from edgeproxy.config.validate import keys_at
-from edgeproxy.config.yaml import Document
 
 FUNCTION = {"code": "x", "handler": "a.b"}
 GROUP = {"members": ["site", "b"], "failover_status_codes": [500]}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from edgeproxy.config.document import Document, KeyPath
 from edgeproxy.config.model import Configuration
 from edgeproxy.config.problems import Report
 from edgeproxy.config.validate import choices_at, keys_at, validate
-from edgeproxy.config.yaml import Document, KeyPath
 
 SITE: dict[str, Any] = {
     "distribution": {"origins": {"a": {"url": "http://a"}}, "default_cache_behavior": {"target_origin": "a"}}

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.config.yaml import MAX_DEPTH, MAX_NODES, Mistake, parse
+from edgeproxy.config.document import Mistake
+from edgeproxy.config.yaml import MAX_DEPTH, MAX_NODES, parse
 
 
 def mistake(text: str, environ: dict[str, str] | None = None) -> Mistake:
