@@ -36,7 +36,7 @@ class AdminApp:
     """The admin port.
 
     :param ready: whether the proxy accepts requests.
-    :param proxy_url: where the proxy is, for a link; `""` for none.
+    :param proxy_url: gives where the proxy is, for a link; `""` for none.
     :param allowed_hosts: names by which the port may be asked, beside those of the loopback interface.
     """
 
@@ -46,7 +46,7 @@ class AdminApp:
         metrics: Exposition,
         *,
         ready: Callable[[], bool],
-        proxy_url: str = "",
+        proxy_url: Callable[[], str] = str,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         self._recorder = recorder
@@ -112,7 +112,7 @@ class AdminApp:
 
     def _listing(self, limit: int) -> Response:
         stories = [tell(trace) for trace in self._recorder.latest(limit)]
-        return _html(pages.overview(stories, ready=self._ready(), proxy_url=self._proxy_url))
+        return _html(pages.overview(stories, ready=self._ready(), proxy_url=self._proxy_url()))
 
 
 def _limit(request: Request) -> int:

@@ -12,7 +12,7 @@ from edgeproxy.errors import Problem
 @click.argument("config", required=False)
 @click.pass_context
 def command(context: click.Context, config: str | None) -> None:
-    """Check a configuration file: its keys and values, associations, and that every handler can be loaded.
+    """Check CONFIG (default: edgeproxy.yaml): its keys and values, associations, and that every handler can be loaded.
 
     The exit code is 2 for mistakes in the file, 1 when something that it names does not work.
     """

@@ -13,10 +13,10 @@ import click
 from edgeproxy import __version__
 
 COMMANDS = {
-    "check": "Everything that can be known before traffic.",
-    "request": "One request through the whole pipeline, with its trace.",
-    "schema": "The JSON Schema of the configuration file.",
-    "serve": "The proxy.",
+    "check": "Check a configuration file, without traffic.",
+    "request": "Send one request through the whole pipeline and show its trace.",
+    "schema": "Print the JSON Schema of the configuration file.",
+    "serve": "Run the proxy: a configuration file, or one origin with functions.",
 }
 
 
@@ -53,7 +53,10 @@ class _LazyGroup(click.Group):
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: edgeproxy serve --origin http://127.0.0.1:9000 --viewer-request auth.py:handler",
+    epilog=(
+        "\b\nExamples:\n  edgeproxy serve --origin http://127.0.0.1:9000 --viewer-request auth.py:handler\n"
+        "  edgeproxy request GET /docs/ --origin http://127.0.0.1:9000 --viewer-request auth.py:handler"
+    ),
 )
 @click.version_option(__version__, prog_name="edgeproxy")
 def cli() -> None:

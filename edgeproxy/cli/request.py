@@ -21,9 +21,16 @@ from edgeproxy.cli.sources import project_from, show_warnings, source_options
 @click.option("-c", "--config", metavar="FILE", help="Configuration file (default: edgeproxy.yaml).")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A request header; repeatable.")
 @click.option("-d", "--data", metavar="DATA", help="Request body; @FILE reads a file, @- standard input.")
-@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1, 1000), help="Send it so many times.")
+@click.option(
+    "--repeat",
+    metavar="N",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Send it N times, with one cache.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The trace as JSON, for machines; a line per request.")
-@click.option("-v", "--verbose", is_flag=True, help="Show the response body, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the headers to and from the origin, and the body.")
 @source_options
 @click.pass_context
 def command(
@@ -41,7 +48,8 @@ def command(
 ) -> None:
     """Send METHOD URL through the whole pipeline in this process and print the trace.
 
-    URL is a path, or a whole URL whose host becomes the Host header. The exit code is 1 when a function or the
+    URL is a path, or a whole URL whose host becomes the Host header; a path gets the first alias, or the
+    distribution's domain name. The exit code is 1 when a function or the
     origin failed, and 0 for any other status.
     """
     lines = [_header(text) for text in headers]

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     from edgeproxy.config.project import Project
 
 
+PORT = click.IntRange(0, 65535)
+
+
 @click.command(
     "serve",
     epilog="Example: edgeproxy serve --origin http://127.0.0.1:9000 --origin-response headers.py:handler",
 )
 @click.argument("config", required=False)
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes.")
-@click.option("--threads", type=click.IntRange(min=1), help="Most threads that answer requests.")
-@click.option("--tls-cert", metavar="FILE", help="Certificate (PEM), with --tls-key.")
-@click.option("--tls-key", metavar="FILE", help="Private key (PEM).")
-@click.option("--admin-port", type=click.IntRange(0, 65535), help="Port of the admin listener.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (127.0.0.1).")
+@click.option("--port", metavar="N", type=PORT, help="Port to listen on (8080); 0 takes a free one.")
+@click.option("--workers", metavar="N", type=click.IntRange(min=1), help="Worker processes; this version runs one.")
+@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Requests at one time, at most (32).")
+@click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM), with --tls-key.")
+@click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
+@click.option("--admin-port", metavar="N", type=PORT, help="Port of the admin listener (8081); 0 takes a free one.")
 @click.option("--no-admin", is_flag=True, help="No admin listener.")
 @click.option(
     "--log-format",
@@ -42,7 +45,8 @@ if TYPE_CHECKING:
 def command(context: click.Context, /, config: str | None, **options: Any) -> None:
     """Serve the distribution of CONFIG (default: edgeproxy.yaml), or one --origin without any file.
 
-    Ctrl-C and SIGTERM finish the requests in flight; a second one ends at once.
+    Options win over the file; what stands in brackets holds where neither says anything. Ctrl-C and SIGTERM finish
+    the requests in flight; a second one ends at once.
     """
     project = with_options(project_from(config, options), options)
     from edgeproxy.build import associated_functions, build, runtime_warnings
@@ -84,7 +88,13 @@ def command(context: click.Context, /, config: str | None, **options: Any) -> No
 
             recorder, metrics = Recorder(), Metrics(store=edge.store)
             readers += [recorder.add, metrics.add]
-            admin = AdminApp(recorder, metrics, ready=lambda: bool(ready))
+            admin = AdminApp(
+                recorder,
+                metrics,
+                ready=lambda: bool(ready),
+                proxy_url=lambda: ready.get("server", ""),
+                allowed_hosts=[project.admin.host],
+            )
             listeners.append(
                 Listener(app=admin, host=project.admin.host, port=project.admin.port, threads=4, name="admin")
             )
@@ -102,9 +112,9 @@ def with_options(project: Project, options: Mapping[str, Any]) -> Project:
         if not (options["tls_cert"] and options["tls_key"]):
             raise click.UsageError("--tls-cert and --tls-key go together.")
         changes["tls"] = TlsSettings(cert=options["tls_cert"], key=options["tls_key"])
-    server = msgspec.structs.replace(server, **changes)
-    if server.workers > 1:
+    if (options["workers"] or 1) > 1:
         raise click.UsageError("This version runs one worker process.")
+    server = msgspec.structs.replace(server, **changes)
     admin = None if options["no_admin"] else project.admin or AdminSettings()
     if admin is not None and options["admin_port"] is not None:
         admin = msgspec.structs.replace(admin, port=options["admin_port"])

@@ -25,9 +25,9 @@ def source_options(command: C) -> C:
         command = click.option(
             f"--{hook.value}",
             metavar="FILE:HANDLER",
-            help=f"Function for {hook.value}, with --origin.",
+            help=f"Function for {hook.value}: auth.py:handler, or FOLDER:module.function.",
         )(command)
-    return click.option("--origin", metavar="URL", help="One origin, no configuration file.")(command)
+    return click.option("--origin", metavar="URL", help="One origin, and no configuration file.")(command)
 
 
 def project_from(config: str | None, options: dict[str, Any]) -> Project:

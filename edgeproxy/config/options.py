@@ -26,7 +26,7 @@ from edgeproxy.config.project import Backend, Project, UrlBackend
 from edgeproxy.errors import ConfigError
 from edgeproxy.function import Function
 
-ORIGIN = "origin"
+ORIGIN = "site"
 """Id of the origin that `--origin` gives."""
 
 

@@ -87,7 +87,7 @@ def test_json_for_everybody_else(accept: str) -> None:
 
 
 def test_the_overview() -> None:
-    client = a_client(a_miss(), proxy_url="http://127.0.0.1:8080")
+    client = a_client(a_miss(), proxy_url=lambda: "http://127.0.0.1:8080")
     page = client.get("/")
     assert page.content_type == "text/html; charset=utf-8"
     assert '<a href="http://127.0.0.1:8080">' in page.text

@@ -23,7 +23,7 @@ def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]
 def test_help_names_every_command_and_an_example() -> None:
     output = CliRunner().invoke(cli, ["--help"]).output
     assert all(name in output for name in COMMANDS)
-    assert "Example: edgeproxy serve" in output
+    assert "edgeproxy serve --origin" in output
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
