@@ -336,7 +336,7 @@ def test_requests_in_flight_are_finished(proxy: Callable[..., tuple[Process, str
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
             viewer.join(DEADLINE)
     assert [answer.text for answer in answers] == ["late"]
-    assert process.stop() == 0
+    assert process.process.wait(DEADLINE) == 0
 
 
 def test_json_for_machines(node: tuple[Process, str], proxy: Callable[..., tuple[Process, str]]) -> None:
