@@ -9,7 +9,14 @@ import msgspec
 from edgeproxy.messages.body import EMPTY, Body
 from edgeproxy.messages.headers import NO_HEADERS, Headers
 
-_PHRASES = {int(status): status.phrase for status in HTTPStatus}
+_PHRASES = {int(status): status.phrase for status in HTTPStatus} | {
+    # RFC 9110 has changed these, and Python follows it only from 3.13 on.
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+    494: "Request Header Too Large",  # CF-53: no standard status
+}
 
 
 def standard_reason(status: int) -> str:

@@ -8,7 +8,15 @@ from edgeproxy.messages.response import Response, standard_reason
 
 @pytest.mark.rule("LE-152")
 @pytest.mark.parametrize(
-    ("status", "phrase"), [(200, "OK"), (404, "Not Found"), (307, "Temporary Redirect"), (494, "Unknown")]
+    ("status", "phrase"),
+    [
+        (200, "OK"),
+        (404, "Not Found"),
+        (307, "Temporary Redirect"),
+        (494, "Request Header Too Large"),
+        (418 + 100, "Unknown"),
+        (416, "Range Not Satisfiable"),
+    ],
 )
 def test_the_standard_phrase(status: int, phrase: str) -> None:
     assert standard_reason(status) == phrase
