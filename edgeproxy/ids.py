@@ -6,10 +6,11 @@ tests alike.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import random
 from typing import Protocol
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # RFC 9562, 4: of 128 bits, the version is in 48 to 51 and the variant in 64 and 65, counted from the left.
 _CLEAR = ~(0xF << 76 | 0x3 << 62)
 _VERSION_4 = 0x4 << 76 | 0x2 << 62
@@ -41,7 +42,8 @@ class RandomIds:
         self._bits = random.Random(seed).getrandbits
 
     def request_id(self) -> str:
-        return base64.urlsafe_b64encode(self._bits(320).to_bytes(40, "big")).decode("ascii")
+        digits = binascii.b2a_base64(self._bits(320).to_bytes(40, "big"), newline=False)
+        return digits.translate(_URL_SAFE).decode("ascii")
 
     def invocation_id(self) -> str:
         digits = f"{self._bits(128) & _CLEAR | _VERSION_4:032x}"

@@ -14,7 +14,7 @@ from edgeproxy.messages.response import Response, standard_reason
         (404, "Not Found"),
         (307, "Temporary Redirect"),
         (494, "Request Header Too Large"),
-        (418 + 100, "Unknown"),
+        (518, "Unknown"),
         (416, "Range Not Satisfiable"),
     ],
 )
