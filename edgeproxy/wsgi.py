@@ -61,7 +61,11 @@ class EdgeProxy:
             )
             return [text]
         response = exchange.response
-        start_response(f"{response.status} {_printable(response.phrase)}", list(response.headers.lines))
+        try:
+            start_response(f"{response.status} {_printable(response.phrase)}", list(response.headers.lines))
+        except BaseException:
+            exchange.close()  # a server that refuses the response closes nothing that it was not given
+            raise
         data = exchange.data
         if data is None:
             return _Sending(exchange)
@@ -165,7 +169,7 @@ def _body(environ: WSGIEnvironment, method: str, http_version: str) -> Body:
     stream = environ.get("wsgi.input")
     if stream is None:
         return EMPTY
-    if declared and declared.isdecimal():
+    if declared and len(declared) < 20 and declared.isdecimal():
         length = int(declared)
         return Stream(_exactly(stream, length), length) if length else EMPTY
     chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()

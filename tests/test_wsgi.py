@@ -177,6 +177,25 @@ def test_a_body_that_breaks_off_breaks_off_here_too(tmp_path: Path) -> None:
     body.close()
 
 
+def test_a_server_that_refuses_the_response_leaves_nothing_open(tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            for _ in range(3):
+                yield b"x" * 70_000
+        finally:
+            closed.append(True)
+
+    def start_response(*_: object) -> Any:
+        raise AssertionError("a header is wrong")
+
+    edge, _ = an_edge(Site(chunks), tmp_path)
+    with pytest.raises(AssertionError, match="a header is wrong"):
+        EdgeProxy(edge)(EnvironBuilder("/").get_environ(), start_response)
+    assert closed == [True]
+
+
 def test_a_reason_phrase_from_a_function_cannot_break_the_status_line(tmp_path: Path) -> None:
     source = "def handler(event, context):\n    return {'status': '200', 'statusDescription': 'a\\r\\nX-Evil: 1 é'}"
     response = client(Site(), tmp_path, handlers={"viewer-request": source}).get("/")

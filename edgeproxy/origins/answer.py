@@ -56,7 +56,7 @@ def response_headers(lines: Iterable[Line], reason: str = "") -> Headers | Origi
     return Headers(line for line, lower in zip(lines, names, strict=True) if lower not in dropped)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # a name may have some 32 KB
 def _valid_name(name: str) -> str:
     """A header name in lower case, `""` when it is none."""
     return name.lower() if _NAME.fullmatch(name) else ""

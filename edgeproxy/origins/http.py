@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from edgeproxy.clock import Clock
@@ -135,7 +137,7 @@ def _exchange(address: Address, request: OriginRequest) -> Exchange:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # a name may have some 32 KB
 def _name(name: str) -> tuple[str, bytes]:
     return name.lower(), name.encode("latin-1")
 
@@ -164,29 +166,39 @@ def _response(answer: Answer, method: str) -> Response | OriginFailure:
 
 def _body(answer: Answer, method: str, length: int | None) -> Body:
     if is_bodiless(method, answer.status):
-        next(iter(answer.chunks), None)  # reads the end of the message, which frees the connection
+        with suppress(*BODY_ERRORS):  # there is nothing that could break off
+            next(iter(answer.chunks), None)  # reads the end of the message, which frees the connection
         answer.close()
         return EMPTY
     if (length is not None and length <= SMALL) or (length is None and answer.arrived):
         return _read_whole(answer, length)
-    return Stream(_chunks(answer), length, answer.close)
+    return Stream(_rest(answer.chunks), length, answer.close)
 
 
 def _read_whole(answer: Answer, length: int | None) -> Body:
-    """Everything, at once. When it breaks off, that is told to whoever reads as far."""
+    """Everything, at once. When it breaks off, that is told to whoever reads as far.
+
+    A body without a length that turns out to be larger than it looked goes on as a stream.
+    """
     parts: list[bytes] = []
+    size = 0
+    chunks = iter(answer.chunks)
     try:
-        parts.extend(answer.chunks)
+        for chunk in chunks:
+            parts.append(chunk)
+            size += len(chunk)
+            if size > SMALL and length is None:
+                return Stream(chain(parts, _rest(chunks)), length, answer.close)
     except BODY_ERRORS as error:
-        return Stream(_broken(parts, error), length)
-    finally:
         answer.close()
+        return Stream(_broken(parts, error), length)
+    answer.close()
     return Whole(b"".join(parts)) if parts else EMPTY
 
 
-def _chunks(answer: Answer) -> Iterator[bytes]:
+def _rest(chunks: Iterable[bytes]) -> Iterator[bytes]:
     try:
-        yield from answer.chunks
+        yield from chunks
     except BODY_ERRORS as error:
         raise _broken_off(error) from error
 

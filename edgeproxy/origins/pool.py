@@ -25,7 +25,8 @@ RETRIED_AFTER_TIMEOUT = frozenset({b"GET", b"HEAD"})
 """CF-250."""
 
 _SWEEP_EVERY = 1.0
-_END_OF_CHUNKS = b"0\r\n\r\n"
+_CHUNK_HEADER = 20
+"""Bytes of a chunk's first line; a longer one has extensions, or is none."""
 
 
 class Pool:
@@ -130,7 +131,7 @@ class Pool:
             lines=response.headers,
             chunks=chunks,
             close=release,
-            arrived=connection.stream.last.endswith(_END_OF_CHUNKS),
+            arrived=_holds_every_chunk(connection.stream.last),
         )
 
     def _take(self, place: Place) -> Connection | None:
@@ -189,6 +190,25 @@ def _send_error(connection: Connection, exchange: Exchange) -> Exception | None:
     if connection.stream is None or connection.stream.write_error is None or exchange.payload is None:
         return None
     return httpcore.WriteError(f"the body could not be sent: {connection.stream.write_error}")
+
+
+def _holds_every_chunk(octets: bytes) -> bool:
+    """Whether the end of a header block is followed by a whole chunked body and by nothing else.
+
+    How they end does not tell: `Expires: 0` before an endless body looks the same.
+    """
+    if not octets.endswith(b"0\r\n\r\n"):
+        return False
+    at = octets.index(b"\r\n\r\n") + 4
+    while (end := octets.find(b"\r\n", at, at + _CHUNK_HEADER)) >= 0:
+        try:
+            size = int(octets[at:end], 16)
+        except ValueError:
+            return False
+        if size <= 0:
+            return end + 4 == len(octets)
+        at = end + size + 4
+    return False
 
 
 def _close_all(connections: Iterable[Connection]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from edgeproxy.errors import ViewerBodyError
+from edgeproxy.errors import BodyError, ViewerBodyError
 from edgeproxy.server.environ import build_environ
 from edgeproxy.server.exchange import Exchange, Gone, Message, Receive, Send
 from edgeproxy.server.threads import BridgeThreads
@@ -76,10 +77,13 @@ class Call:
         except ViewerBodyError as error:
             logger.info("%s %s: %s", self._scope["method"], self._target, error)
             self._refuse(400, b"Bad Request\n")
+        except BodyError as error:
+            logger.info("%s %s: %s", self._scope["method"], self._target, error)
+            self._break_off()
         except SystemExit:  # would end a thread of the server without a word
             logger.error("%s %s: the application called sys.exit", self._scope["method"], self._target)  # noqa: TRY400
             self._refuse(500, b"Internal Server Error\n")
-        except Exception:
+        except BaseException:  # an asyncio.CancelledError too: whatever gets out would end the thread
             logger.exception("%s %s: the application raised", self._scope["method"], self._target)
             self._refuse(500, b"Internal Server Error\n")
         else:
@@ -97,6 +101,13 @@ class Call:
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body)), (b"server", b"edgeproxy")]
         start: Message = {"type": "http.response.start", "status": status, "headers": headers}
         self._exchange.finish(start, b"" if self._scope["method"] == "HEAD" else body)
+
+    def _break_off(self) -> None:
+        """The origin's body ended too early: so does this one, be it before its first octet (CF-193)."""
+        with suppress(Gone):
+            if self._start is not None and not self._sent:
+                self._exchange.send(self._start, b"")
+        self._exchange.cut()
 
     def _answer(self) -> bytes:
         """Send all of the answer but its last octets, which are the result.

@@ -17,7 +17,9 @@ HEADER_LINES = "edgeproxy.header_lines"
 _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2.0", "3": "HTTP/3.0"}
 
 _NAMES: dict[bytes, tuple[str, str, str]] = {}
-_MAX_NAMES = 1024  # viewers choose names, so what is remembered of them has a bound
+# Viewers choose names, so what is remembered of them has a bound.
+_MAX_NAMES = 1024
+_MAX_NAME_LENGTH = 64
 
 
 def _spell(name: bytes) -> tuple[str, str, str]:
@@ -31,7 +33,7 @@ def _spell(name: bytes) -> tuple[str, str, str]:
     else:
         key = "HTTP_" + lower.replace("-", "_").upper()
     spelled = (title, lower, key)
-    if len(_NAMES) < _MAX_NAMES:
+    if len(_NAMES) < _MAX_NAMES and len(name) <= _MAX_NAME_LENGTH:
         _NAMES[name] = spelled
     return spelled
 

@@ -23,6 +23,10 @@ _HELD_MESSAGES = 4
 """Messages of an unread request body that are held while a response streams: only by asking is a viewer found gone."""
 
 
+_PATIENCE = 60.0
+"""Seconds."""
+
+
 class Gone(Exception):  # noqa: N818  nothing went wrong: nobody is there any more to be answered
     """The viewer went away, or the server is ending."""
 
@@ -37,12 +41,17 @@ class Want(Enum):
 
 
 class Exchange:
-    """One request and its response. `serve` runs in the loop, everything else is called by the thread."""
+    """One request and its response. `serve` runs in the loop, everything else is called by the thread.
 
-    __slots__ = ("_answers", "_asked", "_gone", "_inbox", "_loop", "_over", "_watcher")
+    :param patience: seconds that a viewer may take to send, or to take, the next part of a body. One that takes longer
+        is gone: as many stalled viewers as there are threads would keep everyone else from being answered.
+    """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_answers", "_asked", "_gone", "_inbox", "_loop", "_over", "_patience", "_watcher")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, patience: float = _PATIENCE) -> None:
         self._loop = loop
+        self._patience = patience
         self._asked: asyncio.Future[tuple[Want, Message | None, bytes]] = loop.create_future()
         self._answers: SimpleQueue[Message | None] | None = None
         self._over = False
@@ -128,7 +137,11 @@ class Exchange:
             self._inbox = asyncio.Queue(_HELD_MESSAGES)
             self._watcher = self._loop.create_task(self._watch(receive, self._inbox))
         if not self._gone:
-            await send({"type": "http.response.body", "body": body, "more_body": True})
+            try:
+                async with asyncio.timeout(self._patience):
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
+            except TimeoutError:
+                self._gone = True
         return None if self._gone else {}
 
     async def _watch(self, receive: Receive, inbox: asyncio.Queue[Message]) -> None:
@@ -138,8 +151,11 @@ class Exchange:
             await inbox.put(message)
 
     async def _next_message(self, receive: Receive) -> Message:
-        if self._inbox is None:
-            return await receive()
-        if self._gone and self._inbox.empty():
+        if self._gone and (self._inbox is None or self._inbox.empty()):
             return {"type": "http.disconnect"}
-        return await self._inbox.get()
+        try:
+            async with asyncio.timeout(self._patience):
+                return await (receive() if self._inbox is None else self._inbox.get())
+        except TimeoutError:
+            self._gone = True
+            return {"type": "http.disconnect"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -234,6 +235,21 @@ def test_a_chunked_body_that_is_all_here_is_read_at_once(
     assert result.body.data == b"abc"
     assert result.headers == Headers([("Transfer-Encoding", "chunked")])
     assert pool.idle == 1
+
+
+def test_a_body_that_is_larger_than_it_looked_is_a_stream(
+    http: HttpOrigins, pool: Pool, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+    endless = itertools.repeat(b"x" * 1000)
+    answer = Answer(status=200, reason=b"", lines=(), chunks=endless, close=lambda: closed.append(True), arrived=True)
+    monkeypatch.setattr(pool, "send", lambda _: answer)
+    body = response(http.fetch(ask())).body
+    assert isinstance(body, Stream)
+    assert sum(len(chunk) for chunk in itertools.islice(body, 100)) == 100_000
+    assert closed == []
+    body.close()
+    assert closed == [True]
 
 
 def test_a_response_is_here_before_its_body(http: HttpOrigins, origin: ScriptedOrigin, ask: Ask) -> None:

@@ -168,6 +168,13 @@ def test_a_head_response_has_no_body(clock: ManualClock, ask: Ask) -> None:
     assert read(result.body) == b""
 
 
+def test_the_length_of_a_head_response_is_not_that_of_its_body(clock: ManualClock, ask: Ask) -> None:
+    http = through(lambda _: httpx.Response(200, headers={"Content-Length": "9"}, stream=httpx.ByteStream(b"")), clock)
+    result = response(http.fetch(ask("HEAD")))
+    assert result.headers.get("content-length") == "9"
+    assert read(result.body) == b""
+
+
 def test_a_transport_can_stream(clock: ManualClock, ask: Ask) -> None:
     http = through(lambda _: httpx.Response(200, content=iter([b"a", b"b"])), clock)
     result = response(http.fetch(ask()))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edgeproxy.errors import ViewerBodyError
+from edgeproxy.errors import OriginBodyError, ViewerBodyError
 from edgeproxy.server.bridge import Bridge, Call
 from edgeproxy.server.exchange import Exchange, Gone, Message
 from edgeproxy.server.threads import BridgeThreads
@@ -226,6 +226,17 @@ def test_an_application_cannot_end_a_thread_of_the_server(caplog: pytest.LogCapt
     assert "called sys.exit" in caplog.text
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, KeyboardInterrupt, GeneratorExit])
+def test_what_is_no_exception_does_not_end_a_thread_either(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        raise error
+
+    assert failing(app) == [("finish", 500, b"Internal Server Error\n")]
+    assert error.__name__ in caplog.text
+
+
 @pytest.mark.parametrize("body", [[], [b"a"]])
 def test_start_response_must_be_called(body: list[bytes], caplog: pytest.LogCaptureFixture) -> None:
     assert failing(lambda environ, start_response: body) == [("finish", 500, b"Internal Server Error\n")]
@@ -336,6 +347,44 @@ def test_a_broken_upload_that_nobody_caught_is_a_400_and_not_an_error_of_ours(ca
     Call(app, scope(method="POST", headers=[(b"content-length", b"3")]), exchange).run()
     assert exchange.said == [("finish", 400, b"Bad Request\n")]
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+@pytest.mark.rule("CF-193")
+@pytest.mark.parametrize(
+    ("before", "gone_after", "said"),
+    [
+        ([], 99, [("send", 200, b""), ("cut",)]),
+        ([], 0, [("cut",)]),
+        ([b"ab"], 99, [("send", 200, b"ab"), ("cut",)]),
+    ],
+)
+def test_a_body_that_breaks_off_at_its_source_breaks_off_here_and_is_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture, before: list[bytes], gone_after: int, said: list[tuple[Any, ...]]
+) -> None:
+    caplog.set_level(logging.INFO, "edgeproxy.server")
+    exchange = Script(gone_after=gone_after)
+
+    def body() -> Iterator[bytes]:
+        yield from before
+        raise OriginBodyError("the origin closed")
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "9")])
+        return body()
+
+    Call(app, scope(), exchange).run()
+    assert exchange.said == said
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
+
+
+def test_a_body_that_breaks_off_before_there_is_a_response(caplog: pytest.LogCaptureFixture) -> None:
+    exchange = Script()
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        raise OriginBodyError("the origin closed")
+
+    Call(app, scope(), exchange).run()
+    assert exchange.said == [("cut",)]
 
 
 def test_the_bridge_answers_through_a_thread() -> None:

@@ -115,6 +115,13 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert len(module._NAMES) == 5
 
 
+def test_a_long_name_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_NAMES", {})
+    environ = build_environ(scope(headers=[(b"x" * 64, b"v"), (b"y" * 65, b"v")]), None)
+    assert environ["HTTP_" + "Y" * 65] == "v"
+    assert list(module._NAMES) == [b"x" * 64]
+
+
 TOKENS = st.text(st.sampled_from("abcz019!#$%&'*+.^_`|~-"), min_size=1).map(lambda text: text.encode())
 
 

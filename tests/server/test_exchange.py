@@ -171,6 +171,56 @@ def test_a_request_body_can_be_read_while_a_response_streams() -> None:
     asyncio.run(main())
 
 
+def test_a_viewer_that_stops_sending_is_gone() -> None:
+    async def main() -> None:
+        def thread() -> None:
+            assert exchange.receive() == GONE
+            assert exchange.receive() == GONE
+            exchange.finish(START, b"")
+
+        viewer = Viewer()
+        exchange = Exchange(asyncio.get_running_loop(), patience=0)
+        await asyncio.gather(asyncio.to_thread(thread), exchange.serve(viewer.receive, viewer.send))
+        assert viewer.asked == 1
+        assert viewer.got[0] is START
+
+    asyncio.run(main())
+
+
+def test_a_viewer_that_stops_sending_while_a_response_streams_is_gone() -> None:
+    async def main() -> None:
+        def thread() -> None:
+            exchange.send(START, b"a")
+            assert exchange.receive() == GONE
+            with pytest.raises(Gone):
+                exchange.send(None, b"b")
+            exchange.cut()
+
+        viewer = Viewer()
+        exchange = Exchange(asyncio.get_running_loop(), patience=0)
+        await asyncio.gather(asyncio.to_thread(thread), exchange.serve(viewer.receive, viewer.send))
+
+    asyncio.run(main())
+
+
+def test_a_viewer_that_stops_reading_is_gone() -> None:
+    async def main() -> None:
+        class Stalled(Viewer):
+            async def send(self, message: Message) -> None:
+                await asyncio.Event().wait()
+
+        def thread() -> None:
+            with pytest.raises(Gone):
+                exchange.send(None, b"a")
+            exchange.cut()
+
+        viewer = Stalled()
+        exchange = Exchange(asyncio.get_running_loop(), patience=0)
+        await asyncio.gather(asyncio.to_thread(thread), exchange.serve(viewer.receive, viewer.send))
+
+    asyncio.run(main())
+
+
 def test_what_an_unread_request_body_may_take_is_bounded() -> None:
     async def main() -> None:
         def thread(exchange: Exchange) -> None:
