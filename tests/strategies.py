@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from edgeproxy.cloudfront.header_rules import is_hidden
 from edgeproxy.cloudfront.hooks import Hook
 from edgeproxy.cloudfront.origin import CustomOrigin, EffectiveOrigin, S3Origin
 from edgeproxy.events.encode import Event, EventConfig, GivenBody
@@ -45,7 +46,8 @@ def values() -> st.SearchStrategy[str]:
 
 def headers(*, hidden: bool = True, max_size: int = 6) -> st.SearchStrategy[Headers]:
     """Headers with repeated names and odd values. `hidden`: with names that no function sees, too."""
-    spelled = names() | st.sampled_from(HIDDEN_NAMES) if hidden else names()
+    # Any token may turn out to be a hidden name: hypothesis tries the strings that the code has, as `x-cache`.
+    spelled = names() | st.sampled_from(HIDDEN_NAMES) if hidden else names().filter(lambda name: not is_hidden(name))
     return st.lists(st.tuples(spelled, values()), max_size=max_size).map(Headers)
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgeproxy.cli.sources import project_from, show_warnings, source_options
+
+if TYPE_CHECKING:
+    from edgeproxy.edge import Exchange
+    from edgeproxy.pipeline.trace import Trace
 
 
 @click.command(
@@ -49,8 +54,7 @@ def command(
     """Send METHOD URL through the whole pipeline in this process and print the trace.
 
     URL is a path, or a whole URL whose host becomes the Host header; a path gets the first alias, or the
-    distribution's domain name. The exit code is 1 when a function or the
-    origin failed, and 0 for any other status.
+    distribution's domain name. The exit code is 1 when a function or the origin failed, and 0 for any other status.
     """
     lines = [_header(text) for text in headers]
     project = project_from(config, options)
@@ -61,20 +65,40 @@ def command(
     show_warnings(project.warnings)
     failed = False
     with build(project, echo=False) as edge:
+        try:
+            request = edge.make_request(method.upper(), url, lines, _data(data))
+        except ValueError as error:
+            raise click.UsageError(f"this cannot be sent: {error}.") from error
         for number in range(repeat):
-            result = edge.request(method.upper(), url, lines, _data(data))
-            failure = result.trace.failure
-            failed = failed or (failure is not None and failure.row.status >= 500)
+            trace, body = _answered(edge.handle(request))
+            failure = trace.failure
+            broken = trace.sent is not None and not trace.sent.complete
+            failed = failed or broken or (failure is not None and failure.row.status >= 500)
             if as_json:
-                click.echo(json.dumps(to_json(result.trace, reveal=True), ensure_ascii=False))
+                click.echo(json.dumps(to_json(trace, reveal=True), ensure_ascii=False))
             else:
                 if number:
                     click.echo()
-                click.echo(render(result.trace, color=sys.stdout.isatty(), verbose=verbose, reveal=True))
+                click.echo(render(trace, color=sys.stdout.isatty(), verbose=verbose, reveal=True))
             if verbose and not as_json:
                 click.echo()
-                click.echo(result.body.decode("utf-8", "replace"))
+                click.echo(body.decode("utf-8", "replace"))
     context.exit(1 if failed else 0)
+
+
+def _answered(exchange: Exchange) -> tuple[Trace, bytes]:
+    """The whole story and the body; of one that broke off, what came of it."""
+    from edgeproxy.errors import BodyError
+
+    parts: list[bytes] = []
+    try:
+        data = exchange.data
+        parts.extend(exchange if data is None else (data,))
+    except BodyError:
+        pass  # the trace says so
+    finally:
+        exchange.close()
+    return exchange.trace, b"".join(parts)
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -95,4 +119,4 @@ def _data(data: str | None) -> bytes:
             return path.read_bytes()
         except OSError as error:
             raise click.UsageError(f"-d cannot read {path}: {error.strerror}.") from error
-    return data.encode()
+    return os.fsencode(data)

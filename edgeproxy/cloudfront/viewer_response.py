@@ -151,6 +151,8 @@ def finish(
             elif name == "date":
                 has_date = True
         lines.append(line)
+    if response.status == 204:  # RFC 9110, 8.6
+        lines = [line for line in lines if line[0].lower() != "content-length"]
     if not has_server:
         lines.append(("Server", "CloudFront"))
     if not has_date:

@@ -37,7 +37,8 @@ class Recorder:
     """A ring of the last traces. Thread-safe.
 
     :param limit: traces that are kept.
-    :param max_bytes: what the bodies that they hold in memory may come to. The last trace is kept whatever its size.
+    :param max_bytes: what the bodies that they hold in memory, and what functions printed, may come to. The last trace
+        is kept whatever its size.
     """
 
     def __init__(self, limit: int = 200, max_bytes: int = 16 * 1_048_576) -> None:
@@ -69,7 +70,9 @@ class Recorder:
 
 
 def held_bytes(trace: Trace) -> int:
-    """Bytes of the bodies that a trace keeps in memory; one that several steps share counts once."""
+    """Bytes of the bodies that a trace keeps in memory, and of what functions printed; what several steps share counts
+    once.
+    """
     sizes: dict[int, int] = {}
     _weigh(sizes, trace.request.body)
     for record in trace.records:
@@ -83,6 +86,8 @@ def _weigh_record(sizes: dict[int, int], record: Record) -> None:
         case Invoke():
             if step.event.body is not None:
                 sizes[id(step.event.body.data)] = len(step.event.body.data)
+            if isinstance(outcome, Invocation) and outcome.report.output:
+                sizes[id(outcome.report.output)] = sum(map(len, outcome.report.output))
             if isinstance(outcome, Invocation) and isinstance(outcome.result, Returned):
                 text = _returned_body(outcome.result.value)
                 sizes[id(text)] = len(text)

@@ -23,6 +23,8 @@ from edgeproxy.runtime.marshal import marshal
 
 IDLE_SECONDS = 600.0
 """How long an idle environment is kept (LR-21)."""
+MAX_OUTPUT = 262_144
+"""Characters that are kept of what one invocation prints."""
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 _DEBUGGERS = frozenset({"bdb", "pdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "_pydevd_sys_monitoring", "debugpy"})
@@ -114,6 +116,7 @@ class _Environment:
         today = datetime.fromtimestamp(clock.now(), UTC)
         self._stream = f"{today:%Y/%m/%d}/[{function.version}]{ids.hex32()}"
         self._output: list[str] = []
+        self._printed = 0
         self._modules = CodeModules(Path(function.code), {"print": self._print, "breakpoint": self._breakpoint})
         self._handler: Handler | None = None
         self._debugged = False
@@ -134,6 +137,7 @@ class _Environment:
         request_id = self._ids.invocation_id()
         clock, function = self._clock, self._function
         self._output = []
+        self._printed = 0
         cold, init_ms = self._handler is None, 0.0
         if self._handler is None:
             started = clock.monotonic()
@@ -161,8 +165,11 @@ class _Environment:
         context = LambdaContext(self._facts, request_id, started + self._function.timeout, self._clock.monotonic)
         try:
             return marshal(handler(event.build(), context), event.likely_result())
-        except KeyboardInterrupt:
-            raise
+        except KeyboardInterrupt as error:
+            # Ctrl-C reaches the main thread only; elsewhere a handler has raised it.
+            if threading.current_thread() is threading.main_thread():
+                raise
+            return of_exception(error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not ours
             return of_exception(error)
         except BaseException as error:  # noqa: BLE001 - `sys.exit()` ends an environment, not the proxy (LR-40)
@@ -185,7 +192,10 @@ class _Environment:
     def _print(self, *values: object, sep: str | None = None, end: str | None = None, **options: Any) -> None:
         """The handler's `print`: kept for the report, and shown on the proxy's standard error."""
         if options.get("file") in (None, sys.stdout, sys.stderr):
-            self._output.append((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end))
+            text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
+            kept = text[: MAX_OUTPUT - self._printed]
+            self._output.append(kept)
+            self._printed += len(kept)
             if not self._echo:
                 return
             options["file"] = sys.stderr

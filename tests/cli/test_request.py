@@ -12,6 +12,9 @@ from edgeproxy.cli.main import cli
 
 APP = """
 def application(environ, start_response):
+    if environ["PATH_INFO"] == "/short":
+        start_response("200 OK", [("Content-Length", "9")])
+        return [b"begin"]
     body = environ["REQUEST_METHOD"].encode() + b" " + environ["wsgi.input"].read()
     start_response("200 OK", [("Cache-Control", "max-age=60"), ("X-Saw", environ.get("HTTP_X_A", "-"))])
     return [body]
@@ -95,6 +98,19 @@ def test_a_failing_function_is_exit_code_1(folder: Path) -> None:
     assert "LE-193" in output
 
 
+def test_a_body_that_breaks_off_is_exit_code_1(folder: Path) -> None:
+    code, output = request("GET", "/short", "-v")
+    assert code == 1
+    assert "broken off after 5 bytes" in output
+    assert output.endswith("\nbegin\n")
+
+
+def test_standard_input_is_sent_each_time(folder: Path) -> None:
+    args = ["request", "POST", "/", "-d", "@-", "-v", "--repeat", "2"]
+    result = CliRunner(catch_exceptions=False).invoke(cli, args, input="typed")
+    assert result.stdout.count("POST typed") == 2
+
+
 def test_one_origin_without_a_file(folder: Path) -> None:
     code, output = request("GET", "/", "--origin", "http://127.0.0.1:9", "--viewer-request", "auth.py:handler")
     assert code == 1
@@ -108,6 +124,7 @@ def test_one_origin_without_a_file(folder: Path) -> None:
         (["-H", ": x"], "NAME: VALUE"),
         (["-d", "@absent"], "cannot read absent"),
         (["--viewer-request", "auth.py:handler"], "needs --origin"),
+        (["-H", "X-A: \udcff"], "cannot be sent"),
         (["-c", "edgeproxy.yaml", "--origin", "http://127.0.0.1:9"], "not both"),
     ],
 )
@@ -115,3 +132,9 @@ def test_usage_errors(folder: Path, args: list[str], message: str) -> None:
     result = CliRunner().invoke(cli, ["request", "GET", "/", *args])
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_url_that_is_none_is_a_usage_error(folder: Path) -> None:
+    result = CliRunner().invoke(cli, ["request", "GET", "http://["])
+    assert result.exit_code == 2
+    assert "cannot be sent" in result.output

@@ -44,6 +44,14 @@ OWN_MADE: tuple[Line, ...] = (("Server", "CloudFront"), ("Date", "Thu, 01 Jan 20
 # --- to the viewer --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("status", "kept"), [(200, True), (204, False), (304, True)])
+def test_a_response_without_content_has_no_length(status: int, kept: bool) -> None:
+    response = Response(status, Headers([("content-length", "5"), ("X-A", "1")]))
+    done = finish(response, x_cache="Miss", request_id=REQUEST_ID, identity=EDGE, now=NOON)
+    assert ("content-length" in done.headers) is kept
+    assert done.headers.get("x-a") == "1"
+
+
 @pytest.mark.rule("CF-206")
 @pytest.mark.rule("CF-316")
 @pytest.mark.rule("CF-317")

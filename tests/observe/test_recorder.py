@@ -82,8 +82,8 @@ def test_the_same_id_again_takes_the_place_of_the_first() -> None:
 @pytest.mark.parametrize(
     ("trace", "size"),
     [
-        pytest.param(a_miss(), 5, id="shared by fetch, store and send"),
-        pytest.param(a_fault(), 6, id="an error page"),
+        pytest.param(a_miss(), 5 + 16, id="a body shared by fetch, store and send, and what was printed"),
+        pytest.param(a_fault(), 6 + 13, id="an error page, and what was printed"),
         pytest.param(an_unreachable_origin(), 6, id="no response"),
         pytest.param(a_plain(Response(200, body=a_stream())), 0, id="a stream holds nothing"),
         pytest.param(a_plain(request=Request("POST", "/", body=Whole(b"1234567"))), 12, id="a request body"),
@@ -106,11 +106,11 @@ def test_what_was_read_for_a_function_and_what_it_made_count() -> None:
         (ReadBody(a_stream(), 100), BodyRead(read, True, a_stream()), 0.5),
         (Invoke(a_function("a"), event), returned(event.subject() | {"body": {"data": "d" * 30}}), 0.5),
         (Invoke(a_function("a"), event), returned({"status": "200", "body": "b" * 7}), 0.5),
-        (Invoke(a_function("a"), event), returned(None), 0.5),
+        (Invoke(a_function("a"), event), returned(None, output=("p" * 9, "q")), 0.5),
         (Invoke(a_function("a"), event), returned({"body": 5}), 0.5),
         sends(Response(200), "Miss"),
     )
-    assert held_bytes(made) == 100 + 30 + 7
+    assert held_bytes(made) == 100 + 30 + 7 + 10
 
 
 def test_many_threads_may_add_and_read() -> None:

@@ -13,7 +13,7 @@ import pytest
 from edgeproxy.clock import ManualClock
 from edgeproxy.function import Fault, FaultKind, Function, Invocation, Returned
 from edgeproxy.ids import RandomIds
-from edgeproxy.runtime.inline import IDLE_SECONDS, InlinePool, load_problem
+from edgeproxy.runtime.inline import IDLE_SECONDS, MAX_OUTPUT, InlinePool, load_problem
 
 
 class Source:
@@ -163,6 +163,22 @@ def test_an_exit_ends_the_environment_and_not_the_proxy(
     assert (fault.kind, fault.error_type) == (FaultKind.EXIT, "Runtime.ExitError")
     assert fault.message.endswith(f" Error: {reason}")
     assert pool.invoke().report.cold, "the environment was not used again"
+
+
+def test_a_handler_that_raises_an_interrupt_on_a_thread_of_the_server_has_failed(bench: Callable[..., Bench]) -> None:
+    pool = bench("def handler(event, context):\n    raise KeyboardInterrupt")
+    faults: list[Fault] = []
+    thread = threading.Thread(target=lambda: faults.append(pool.fault()))
+    thread.start()
+    thread.join(10)
+    assert [fault.error_type for fault in faults] == ["KeyboardInterrupt"]
+
+
+def test_a_flood_of_output_is_bounded(bench: Callable[..., Bench]) -> None:
+    pool = bench("def handler(event, context):\n    for _ in range(30):\n        print('x' * 9_999)")
+    output = pool.invoke().report.output
+    assert sum(len(line) + 1 for line in output) in range(MAX_OUTPUT, MAX_OUTPUT + 2)
+    assert pool.invoke().report.output == output, "each invocation has its own bound"
 
 
 def test_an_interrupt_from_the_keyboard_is_the_user_s(bench: Callable[..., Bench]) -> None:
