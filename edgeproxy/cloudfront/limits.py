@@ -53,13 +53,9 @@ GENERATED_RESPONSE: Mapping[Hook, int] = {
 FUNCTION_BODY: Mapping[Hook, int] = {Hook.VIEWER_REQUEST: 40 * _KB, Hook.ORIGIN_REQUEST: 1 * _MB}
 """Bytes of the request body that a function is given, before base64; the rest is cut off (LE-65, LE-248)."""
 REPLACED_BODY_TEXT: Mapping[Hook, int] = FUNCTION_BODY
-"""Bytes of a request body that a function returns: of the text, or of what its base64 decodes to (LE-135, LE-249)."""
-REPLACED_BODY_BASE64: Mapping[Hook, int] = {hook: 4 * -(-size // 3) for hook, size in FUNCTION_BODY.items()}
-"""Characters of a request body that a function returns as base64: 54,616 and 1,398,104 (LE-135, LE-250)."""
+"""Bytes of a request body that a function returns, as text or decoded from base64 (LE-135, LE-249, LE-250)."""
 URI_AND_QUERYSTRING = 8_192
 """Characters of `uri` and `querystring` together: there must be fewer than this (LE-251)."""
-LAMBDA_RESPONSE = 6_291_556
-"""Bytes of the JSON that a function returns (LR-60, LE-225)."""
 
 # What a function may be configured to use.
 FUNCTION_TIMEOUT: Mapping[Hook, Limit] = {

@@ -22,11 +22,3 @@ def to_wire(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8").decode("latin-1")
-
-
-def changed_to_wire(text: str, original: str) -> str:
-    """The wire string for what a function returned, given the wire string that it was shown.
-
-    Unchanged text gives back the original octets, even those that were not UTF-8.
-    """
-    return original if text == to_text(original) else to_wire(text)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from edgeproxy.cloudfront.limits import ORIGIN_RESPONSE_HEADERS
 from edgeproxy.cloudfront.origin import OriginFailure, OriginFault
 from edgeproxy.errors import OriginBodyError
 from edgeproxy.messages.headers import Headers, Line
-from edgeproxy.origins.connection import MAX_HEAD
 
 # CF-198, CF-200, CF-201; the others belong to one connection too (RFC 9110, 7.6.1). So does Transfer-Encoding, but an
 # origin-response function sees it: it is taken out where the answer is framed for the viewer (CF-199).
@@ -30,8 +30,10 @@ def response_headers(lines: Iterable[Line], reason: str = "") -> Headers | Origi
     Checked are names and characters (CF-237), the size (CF-191), and the transfer coding (CF-192).
     """
     lines = list(lines)
-    if sum(len(name) + len(value) + 4 for name, value in lines) > MAX_HEAD:
-        return OriginFailure(OriginFault.HEADERS_TOO_LARGE, f"the headers have more than {MAX_HEAD} bytes")
+    if sum(len(name) + len(value) + 4 for name, value in lines) > ORIGIN_RESPONSE_HEADERS:
+        return OriginFailure(
+            OriginFault.HEADERS_TOO_LARGE, f"the headers have more than {ORIGIN_RESPONSE_HEADERS} bytes"
+        )
     if _NOT_IN_VALUE.search(reason):
         return _invalid(f"the reason phrase {reason!r} has a character that it may not have")
     if _NOT_IN_VALUE.search("".join([value for _, value in lines])):

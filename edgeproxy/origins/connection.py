@@ -16,10 +16,8 @@ from typing import Any, TypeAlias
 import httpcore
 
 from edgeproxy.clock import Clock
+from edgeproxy.cloudfront.limits import ORIGIN_RESPONSE_HEADERS
 from edgeproxy.origins.exchange import Exchange, Place
-
-MAX_HEAD = 32_768
-"""Bytes that the headers of an answer may have (CF-191)."""
 
 _ENDS_TARGET = re.compile(rb"[\x00-\x20\x7f]")
 _ANY_ORIGIN = b"origin"  # httpcore compares it with itself; where to connect to is ours to know
@@ -38,7 +36,7 @@ class ClosedError(httpcore.ReadError):
 
 
 class HeadTooLargeError(httpcore.RemoteProtocolError):
-    """The header block is larger than `MAX_HEAD`."""
+    """The header block is larger than `ORIGIN_RESPONSE_HEADERS`."""
 
 
 Dial: TypeAlias = Callable[[str, int, float | None, int, Clock], socket.socket]
@@ -123,8 +121,8 @@ class SocketStream(httpcore.NetworkStream):
         return bool(poll.poll(0))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._in_head and self.received > MAX_HEAD:
-            raise HeadTooLargeError(f"more than {MAX_HEAD} bytes of headers")
+        if self._in_head and self.received > ORIGIN_RESPONSE_HEADERS:
+            raise HeadTooLargeError(f"more than {ORIGIN_RESPONSE_HEADERS} bytes of headers")
         if self._ahead:
             data, self._ahead = self._ahead, b""
         else:
@@ -174,7 +172,7 @@ class SocketStream(httpcore.NetworkStream):
                 return False
             self._limit(0)
             try:
-                self._ahead = self._socket.recv(MAX_HEAD)
+                self._ahead = self._socket.recv(ORIGIN_RESPONSE_HEADERS)
             except ssl.SSLWantReadError:
                 continue  # a record of TLS itself, as a session ticket
             finally:

@@ -25,7 +25,6 @@ def test_a_limit_has_a_value_per_column() -> None:
         pytest.param(limits.ORIGIN_REQUEST_HEADERS, 20480, marks=pytest.mark.rule("LE-191")),
         pytest.param(limits.ORIGIN_RESPONSE_HEADERS, 32768, marks=pytest.mark.rule("CF-522")),
         pytest.param(limits.URI_AND_QUERYSTRING, 8192, marks=pytest.mark.rule("LE-251")),
-        pytest.param(limits.LAMBDA_RESPONSE, 6291556, marks=pytest.mark.rule("LR-60")),
     ],
 )
 def test_sizes(found: int, documented: int) -> None:
@@ -55,7 +54,6 @@ def test_a_generated_response(hook: Hook, size: int) -> None:
 def test_request_bodies_belong_to_the_request_hooks() -> None:
     assert limits.FUNCTION_BODY == {Hook.VIEWER_REQUEST: 40960, Hook.ORIGIN_REQUEST: 1048576}
     assert limits.REPLACED_BODY_TEXT == {Hook.VIEWER_REQUEST: 40960, Hook.ORIGIN_REQUEST: 1048576}
-    assert limits.REPLACED_BODY_BASE64 == {Hook.VIEWER_REQUEST: 54616, Hook.ORIGIN_REQUEST: 1398104}
 
 
 @pytest.mark.parametrize("hook", Hook)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgeproxy.cloudfront.limits import ORIGIN_RESPONSE_HEADERS
 from edgeproxy.cloudfront.origin import OriginFailure, OriginFault
 from edgeproxy.errors import OriginBodyError
 from edgeproxy.messages.headers import Headers
 from edgeproxy.origins.answer import declared_length, exactly, is_bodiless, response_headers
-from edgeproxy.origins.connection import MAX_HEAD
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_what_belongs_to_the_connection_is_taken_out(lines: list[tuple[str, str]
         ([("A B", "1")], "", OriginFault.INVALID_RESPONSE),
         ([("", "1")], "", OriginFault.INVALID_RESPONSE),
         ([], "OK\r\nA: 1", OriginFault.INVALID_RESPONSE),
-        pytest.param([("A", "x" * MAX_HEAD)], "", OriginFault.HEADERS_TOO_LARGE, marks=pytest.mark.rule("CF-191")),
+        pytest.param(
+            [("A", "x" * ORIGIN_RESPONSE_HEADERS)], "", OriginFault.HEADERS_TOO_LARGE, marks=pytest.mark.rule("CF-191")
+        ),
         pytest.param([("A", "x" * 995)] * 33, "", OriginFault.HEADERS_TOO_LARGE, marks=pytest.mark.rule("CF-191")),
     ],
 )
@@ -84,7 +86,7 @@ def test_tabs_and_octets_above_ascii_are_allowed() -> None:
 
 @pytest.mark.rule("CF-191")
 def test_the_largest_headers_pass() -> None:
-    assert isinstance(response_headers([("A", "x" * (MAX_HEAD - 5))]), Headers)
+    assert isinstance(response_headers([("A", "x" * (ORIGIN_RESPONSE_HEADERS - 5))]), Headers)
 
 
 @pytest.mark.parametrize(

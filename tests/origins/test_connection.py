@@ -8,8 +8,8 @@ import httpcore
 import pytest
 
 from edgeproxy.clock import ManualClock
+from edgeproxy.cloudfront.limits import ORIGIN_RESPONSE_HEADERS
 from edgeproxy.origins.connection import (
-    MAX_HEAD,
     ClosedError,
     Connection,
     HeadTooLargeError,
@@ -179,8 +179,8 @@ def test_a_broken_socket(pair: tuple[SocketStream, socket.socket]) -> None:
 def test_headers_without_end(pair: tuple[SocketStream, socket.socket]) -> None:
     stream, far = pair
     stream.begin()
-    far.sendall(b"x" * (MAX_HEAD + 1))
-    while stream.received <= MAX_HEAD:
+    far.sendall(b"x" * (ORIGIN_RESPONSE_HEADERS + 1))
+    while stream.received <= ORIGIN_RESPONSE_HEADERS:
         stream.read(65_536)
     with pytest.raises(HeadTooLargeError):
         stream.read(65_536)
