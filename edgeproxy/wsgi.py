@@ -44,10 +44,10 @@ class EdgeProxy:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
 
-    @classmethod
-    def from_config(cls, path: str | os.PathLike[str]) -> Self:
+    @staticmethod
+    def from_config(path: str | os.PathLike[str]) -> EdgeProxy:
         """The proxy for a configuration file. Raises `errors.ConfigError` with everything that is wrong in it."""
-        return cls(Edge.from_config(path))
+        return EdgeProxy(Edge.from_config(path))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:

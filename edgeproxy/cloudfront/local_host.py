@@ -14,7 +14,7 @@ def is_local(host: str) -> bool:
 @lru_cache(maxsize=256)
 def _is_local(host: str) -> bool:
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost":
         return True
     try:
         ip_address(name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 
 from edgeproxy.cloudfront.distribution import Behavior, Distribution
 from edgeproxy.cloudfront.failures import Failure, FailureKind, under
 from edgeproxy.cloudfront.limits import URL_LENGTH, VIEWER_REQUEST_HEADERS
+from edgeproxy.cloudfront.local_host import is_local
 from edgeproxy.cloudfront.profile import Profile
 from edgeproxy.messages.body import Whole
 from edgeproxy.messages.headers import Headers, Line
@@ -128,21 +128,13 @@ def _framing_problem(by_name: dict[str, tuple[Line, ...]]) -> str | None:
 def _answers_to(distribution: Distribution, host: str) -> bool:
     """Whether a request for a well-formed host without its port is for this distribution."""
     name = host.lower()
-    if name in (distribution.domain_name.lower(), "localhost") or _is_ip_address(name):
+    if name == distribution.domain_name.lower() or is_local(name):
         return True
     for alias in distribution.aliases:
         wanted = alias.lower()
         if name == wanted or (wanted.startswith("*.") and name.endswith(wanted[1:]) and name != wanted[1:]):
             return True
     return False
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ip_address(host[1:-1] if host.startswith("[") else host)
-    except ValueError:
-        return False
-    return True
 
 
 def check_behavior(request: Request, behavior: Behavior) -> Failure | Response | None:

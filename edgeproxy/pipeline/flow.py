@@ -223,8 +223,7 @@ def origin_response(
 def store(obtained: Obtained, request: Request, behavior: Behavior, key: CacheKey | None) -> Flow[Response]:
     """Begin to store the response, or record why it is not stored."""
     decision = storage(request.method, obtained.response, behavior, obtained.at)
-    if key is None and not isinstance(decision, Refuse):
-        raise InternalError(f"a response without a key was to be stored: {decision.reason}")
+    assert key is not None or isinstance(decision, Refuse), "what has no key is never stored"
     outcome = yield Store(obtained.response, decision, None if isinstance(decision, Refuse) else key)
     return outcome.response if isinstance(outcome, Storing) else obtained.response
 

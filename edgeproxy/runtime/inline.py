@@ -165,14 +165,11 @@ class _Environment:
         context = LambdaContext(self._facts, request_id, started + self._function.timeout, self._clock.monotonic)
         try:
             return marshal(handler(event.build(), context), event.likely_result())
-        except KeyboardInterrupt as error:
-            # Ctrl-C reaches the main thread only; elsewhere a handler has raised it.
-            if threading.current_thread() is threading.main_thread():
-                raise
-            return of_exception(error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not ours
             return of_exception(error)
-        except BaseException as error:  # noqa: BLE001 - `sys.exit()` ends an environment, not the proxy (LR-40)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise  # Ctrl-C, which reaches no other thread; elsewhere the handler itself has raised it
             code = error.code if isinstance(error, SystemExit) else 1
             reason = "Runtime exited without providing a reason"
             if code not in (0, None):

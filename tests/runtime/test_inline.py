@@ -171,7 +171,7 @@ def test_a_handler_that_raises_an_interrupt_on_a_thread_of_the_server_has_failed
     thread = threading.Thread(target=lambda: faults.append(pool.fault()))
     thread.start()
     thread.join(10)
-    assert [fault.error_type for fault in faults] == ["KeyboardInterrupt"]
+    assert [(fault.kind, fault.error_type) for fault in faults] == [(FaultKind.EXIT, "Runtime.ExitError")]
 
 
 def test_a_flood_of_output_is_bounded(bench: Callable[..., Bench]) -> None:
